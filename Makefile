@@ -16,7 +16,7 @@ PROJECT ?= .
 CONTEXT ?=
 SHARE ?= 1/1
 
-.PHONY: help setup run test test-all test-thorough test-spark test-ministack test-faults bench-registration check format schema synth deploy bench-footers bench-local-tables bench-loop bench-missing bench-processing bench-reading bench-soak bench-status bench-synth lock clean bench-cold-starts bench-jobs
+.PHONY: help setup run test test-all test-thorough test-spark test-ministack test-faults bench-registration check format schema synth deploy bench-footers bench-local-tables bench-loop bench-missing bench-processing bench-reading bench-soak bench-status bench-synth lock clean bench-cold-starts bench-jobs test-trino
 
 help: ## List the targets
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 20
@@ -50,6 +50,9 @@ test-spark: .venv/.all ## Run the Spark tests: paths, audited files, Spark jobs 
 # Installs requirements/ministack.txt into build/ministack, because its pins conflict with the project's.
 test-ministack: .venv/.dev ## Test the example pipelines, and each permission of their roles, on another AWS emulator with IAM enforced (minutes)
 	@$(BIN)/python -m pytest tests/ministack
+
+test-trino: .venv/.dev ## Ask a real Trino the statements of the local Athena's tests (needs a JDK 24 and Maven; TRINO_ANSWERS=write answers new ones)
+	@$(PYTEST) -m trino packages/local-cloud/tests/athena/trino
 
 test-faults: .venv/.dev ## Run the whole fault harness of registration: kills after every call, throttling, two writers at once
 	@$(PYTEST) tests/runtime/faults

@@ -2,10 +2,16 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING, Any
+
 import awswrangler as wr
+import pandas as pd
 import pytest
 
 from tests.clients.conftest import BUCKET, DATABASE, ROWS
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
 
 # awswrangler 3.17 concatenates CSV files with an argument that pandas 3 has deprecated.
 pytestmark = pytest.mark.filterwarnings(
@@ -75,6 +81,33 @@ def test_statements() -> None:
     assert "third" in wr.athena.describe_table("numbers", database=DATABASE, s3_output=output)["Column Name"].tolist()
     shown = wr.athena.show_create_table("numbers", database=DATABASE, s3_output=output)
     assert shown.startswith(f"CREATE EXTERNAL TABLE `{DATABASE}.numbers`")
+
+
+def test_prepared_statements() -> None:
+    wr.athena.create_prepared_statement(sql="SELECT n FROM numbers WHERE n < ?", statement_name="below")
+    assert [one["StatementName"] for one in wr.athena.list_prepared_statements()] == ["below"]
+    frame = wr.athena.read_sql_query(
+        "EXECUTE below USING 3", database=DATABASE, ctas_approach=False, s3_output=f"s3://{BUCKET}/wrangler/prepared/"
+    )
+    assert sorted(frame["n"]) == [1, 2]
+    wr.athena.delete_prepared_statement("below")
+
+
+@pytest.mark.parametrize(
+    ("form", "write", "options"),
+    [
+        ("orc", wr.s3.to_orc, {}),
+        ("csv", wr.s3.to_csv, {"index": False}),
+        ("json", wr.s3.to_json, {"index": False, "orient": "records", "lines": True}),
+    ],
+)
+def test_a_data_frame_becomes_a_table(form: str, write: Callable[..., Any], options: dict[str, Any]) -> None:
+    table = f"as_{form}"
+    frame = pd.DataFrame({"a": [1, 2], "s": ["x", 'quo"ted'], "price": [1.5, 2.5]})
+    write(frame, path=f"s3://{BUCKET}/wrangled/{form}/", dataset=True, database=DATABASE, table=table, **options)
+    read = wr.athena.read_sql_table(table, DATABASE, s3_output=f"s3://{BUCKET}/wrangler/as-{form}/")
+    assert read.sort_values("a").values.tolist() == [[1, "x", 1.5], [2, 'quo"ted', 2.5]]
+    wr.catalog.delete_table_if_exists(DATABASE, table)
 
 
 def test_errors_have_athena_s_words() -> None:

@@ -7,6 +7,7 @@ from decimal import Decimal
 from typing import Any
 
 import pytest
+import sqlalchemy
 from pyathena import connect
 from pyathena.cursor import DictCursor
 from pyathena.error import DatabaseError, OperationalError
@@ -70,6 +71,45 @@ def test_errors_have_athena_s_words() -> None:
         cursor.execute("SELECT nope FROM numbers")
     with pytest.raises(DatabaseError, match="mismatched input 'SELEC'"):
         cursor.execute("SELEC 1")
+
+
+def test_a_previous_result_is_reused() -> None:
+    cursor = connected().cursor(result_reuse_enable=True, result_reuse_minutes=5)
+    sql = "SELECT count(*) AS reused FROM numbers"
+    assert [cursor.execute(sql).reused_previous_result for _ in range(2)] == [False, True]
+    assert cursor.fetchall() == [(ROWS,)]
+
+
+def test_written_rows_are_counted() -> None:
+    cursor = connected().cursor()
+    cursor.execute(f"CREATE TABLE counted WITH (external_location = 's3://{BUCKET}/counted') AS SELECT 1 AS a")
+    assert (cursor.rowcount, cursor.fetchall()) == (1, [])
+    cursor.executemany("INSERT INTO counted (a) VALUES (%(a)d)", [{"a": 2}, {"a": 3}])
+    assert cursor.execute("SELECT a FROM counted ORDER BY a").fetchall() == [(1,), (2,), (3,)]
+    cursor.execute("DROP TABLE counted")
+
+
+def test_sqlalchemy_creates_fills_and_reflects_a_table() -> None:
+    place = f"s3_staging_dir=s3%3A//{BUCKET}/alchemy/&poll_interval=0.05"
+    engine = sqlalchemy.create_engine(f"awsathena+rest://@athena.{REGION}.amazonaws.com:443/{DATABASE}?{place}")
+    table = sqlalchemy.Table(
+        "alchemy",
+        sqlalchemy.MetaData(),
+        sqlalchemy.Column("a", sqlalchemy.Integer, comment="number"),
+        sqlalchemy.Column("d", sqlalchemy.Date),
+        sqlalchemy.Column("p", sqlalchemy.String, awsathena_partition=True),
+        awsathena_location=f"s3://{BUCKET}/alchemy-table/",
+        awsathena_file_format="PARQUET",
+    )
+    assert not sqlalchemy.inspect(engine).has_table("alchemy")
+    table.create(engine)
+    with engine.connect() as connection:
+        connection.execute(table.insert().values(a=1, d=dt.date(2021, 12, 15), p="x"))
+        rows = connection.execute(sqlalchemy.select(table).where(table.c.p == "x")).fetchall()
+    assert [tuple(row) for row in rows] == [(1, dt.date(2021, 12, 15), "x")]
+    columns = sqlalchemy.inspect(engine).get_columns("alchemy")
+    assert [(column["name"], column["comment"]) for column in columns] == [("a", "number"), ("d", None), ("p", None)]
+    table.drop(engine)
 
 
 def test_metadata() -> None:

@@ -37,7 +37,8 @@ __all__ = [
 ]
 
 QUICK = (
-    *("athena/api", "athena/catalog", "athena/results", "athena/scan", "athena/statements", "athena/translation"),
+    *("athena/api", "athena/catalog", "athena/engine", "athena/results", "athena/scan", "athena/statements"),
+    "athena/translation",
     *("glue", "iam", "request_validation", "test_moto_fixes.py", "test_patching.py"),
     *("cloudwatch/test_alarm_rule.py", "events/test_patterns.py", "events/test_target_input.py"),
     *("images/test_dockerfile.py", "s3/test_listing.py", "s3/test_conditional_writes.py"),

@@ -3,6 +3,7 @@
 import shutil
 import time
 from datetime import UTC, datetime, timedelta
+from enum import StrEnum
 from typing import Annotated
 
 import typer
@@ -53,6 +54,19 @@ app = typer.Typer(
 
 Port = Annotated[int, typer.Option("--port", min=0, max=65535, help="Port on localhost; 0 picks a free one")]
 
+
+class AthenaEngine(StrEnum):
+    """What evaluates Athena's queries."""
+
+    DUCKDB = "duckdb"
+    TRINO = "trino"
+
+
+Athena = Annotated[
+    AthenaEngine,
+    typer.Option("--athena", help="Engine of Athena's queries; trino needs a JDK 24 or newer, and Maven once"),
+]
+
 ByTheClock = Annotated[bool, typer.Option("--clock", help="Fire the schedules by the clock of this machine")]
 
 At = Annotated[
@@ -83,7 +97,7 @@ def shared_options(
 
 @app.command("serve", cls=CommandOfSingleOptions, epilog=EXIT_CODES_HELP)
 @command
-def serve(settings: Settings, port: Port = 0, clock: ByTheClock = False) -> None:
+def serve(settings: Settings, port: Port = 0, clock: ByTheClock = False, athena: Athena = AthenaEngine.DUCKDB) -> None:
     """Start the local cloud, deploy the project, and stay until Ctrl-C.
 
     With --clock, enabled schedules fire on the minute, as on AWS: a time that clocks skip does not fire, one that they show twice fires
@@ -91,7 +105,7 @@ def serve(settings: Settings, port: Port = 0, clock: ByTheClock = False) -> None
     allows. Each firing is printed in a line.
     """
     project = open_project(local_only(settings))
-    started = start_project_cloud(settings, port=port, ends_with_this_process=True)
+    started = start_project_cloud(settings, port=port, athena=athena, ends_with_this_process=True)
     if isinstance(started, RunningCloud):
         raise CommandError(
             f"the project's local cloud already runs at {started.endpoint.url}",
@@ -138,19 +152,23 @@ def _tick(clock: ScheduleClock) -> None:
 
 @app.command("up", cls=CommandOfSingleOptions, epilog=EXIT_CODES_HELP)
 @command
-def up(settings: Settings, port: Port = 0) -> None:
+def up(settings: Settings, port: Port = 0, athena: Athena = AthenaEngine.DUCKDB) -> None:
     """Start the local cloud in the background and deploy the project; update it if it is running already."""
     project = open_project(local_only(settings))
     state = LocalState(settings.project)
-    started = start_project_cloud(settings, port=port, ends_with_this_process=False)
+    started = start_project_cloud(settings, port=port, athena=athena, ends_with_this_process=False)
     if isinstance(started, CloudProcess):
         running = RunningCloud(started.pid, started.endpoint)
         note(f"the local cloud runs as process {running.pid}")
+        if athena is AthenaEngine.TRINO:
+            note("Trino is starting beside it; the first queries wait for about ten seconds")
     else:
         running = started
         note(f"the local cloud already runs as process {running.pid}")
         if port and not running.endpoint.url.endswith(f":{port}"):
             note(f"--port {port} ignored: the local cloud already runs at {running.endpoint.url}", style="yellow")
+        if athena is AthenaEngine.TRINO:
+            note("--athena trino ignored: it takes effect when the local cloud starts", style="yellow")
     deploy_changes(settings, project, state, running)
     _tell(settings, running.endpoint, running.pid)
 

@@ -15,6 +15,7 @@ from typing import IO, TYPE_CHECKING
 from partitioned_pipelines.cli.errors import CommandError, ExitCode
 from partitioned_pipelines.cli.target.local_endpoint import LocalEndpoint
 from partitioned_pipelines.cli.target.locations import APP_ROOT, IMAGE_STORE
+from partitioned_pipelines.cli.terminal.output import note
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -51,6 +52,7 @@ def start_cloud(
     state_dir: Path,
     *,
     port: int = 0,
+    athena: str = "duckdb",
     ends_with_this_process: bool,
     lock: IO[str] | None = None,
     folder_lock: int | None = None,
@@ -63,6 +65,8 @@ def start_cloud(
         Folder for the cloud's files, including its log.
     port
         Port on localhost; 0 selects a free one.
+    athena
+        The engine of Athena's queries: duckdb or trino, which is assembled first if it is missing.
     ends_with_this_process
         Whether the cloud stops when this process ends for any reason.
     lock
@@ -74,13 +78,16 @@ def start_cloud(
     Raises
     ------
     CommandError
-        If the cloud does not start.
+        If the cloud does not start, or Trino needs what is not installed.
     """
     from local_cloud.supervised import supervised  # from the extra `local`
 
+    if athena == "trino":
+        _assemble_trino()
     state_dir.mkdir(parents=True, exist_ok=True)
     log, ready = state_dir / "cloud.log", state_dir / "ready.json"
     arguments = ["--port", str(port), "--state-dir", str(state_dir), "--image-store", str(IMAGE_STORE)]
+    arguments += ["--athena", athena]
     if lock:
         arguments += ["--lock", str(lock.fileno()), lock.name]
     # The first line contains the access key, so that only this user may read it.
@@ -112,6 +119,15 @@ def start_cloud(
     told = json.loads(line.splitlines()[0])
     endpoint = LocalEndpoint(told["endpoint"], told["access_key_id"], told["secret_access_key"])
     return CloudProcess(process, told["pid"], endpoint, log)
+
+
+def _assemble_trino() -> None:
+    from local_cloud.athena.trino.assembly import DEFAULT_FOLDER, TrinoMissingError, assemble
+
+    try:
+        assemble(DEFAULT_FOLDER, note)
+    except TrinoMissingError as error:
+        raise CommandError(str(error), exit_code=ExitCode.NO_CLOUD) from error
 
 
 def _read(file: Path) -> bytes:

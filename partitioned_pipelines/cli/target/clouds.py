@@ -95,7 +95,9 @@ def find_running(settings: Settings) -> RunningCloud:
     raise CommandError(_NO_CLOUD, _HOW_TO_START, exit_code=ExitCode.NO_CLOUD)
 
 
-def start_project_cloud(settings: Settings, *, port: int, ends_with_this_process: bool) -> CloudProcess | RunningCloud:
+def start_project_cloud(
+    settings: Settings, *, port: int, athena: str = "duckdb", ends_with_this_process: bool
+) -> CloudProcess | RunningCloud:
     """Start the project's local cloud, or return the running one, even if another process is starting it right now."""
     state = LocalState(settings.project)
     tell_of_one_left_behind(state)
@@ -106,6 +108,7 @@ def start_project_cloud(settings: Settings, *, port: int, ends_with_this_process
                 return start_cloud(
                     state.cloud_folder,
                     port=port,
+                    athena=athena,
                     ends_with_this_process=ends_with_this_process,
                     lock=lock,
                     folder_lock=folder_lock,

@@ -277,3 +277,11 @@ def test_a_file_where_the_state_is_kept(invoke: Invoke, project: Path, arguments
     assert shown.exit_code in (ExitCode.INVALID, ExitCode.NO_CLOUD)
     assert ".pipelines is a file, but the commands need a folder of that name for their state" in shown.stderr
     assert (project / ".pipelines").is_file()
+
+
+def test_what_a_real_trino_needs_is_named(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("local_cloud.athena.trino.assembly._java_homes", lambda: iter([]))
+    with pytest.raises(CommandError, match="needs a JDK 24 or newer") as caught:
+        start_cloud(tmp_path / "state", athena="trino", ends_with_this_process=True)
+    assert caught.value.exit_code == ExitCode.NO_CLOUD
+    assert not (tmp_path / "state").exists()

@@ -11,6 +11,8 @@ import sys
 import threading
 from pathlib import Path
 
+from local_cloud.athena.trino.assembly import DEFAULT_FOLDER, TrinoMissingError, assemble
+from local_cloud.athena.trino.server import TrinoServer
 from local_cloud.server import LocalCloud
 from local_cloud.server.cloud_lock import CloudLock
 from local_cloud.settings import Settings
@@ -38,6 +40,12 @@ def main(argv: list[str] | None = None) -> int:
     serve.add_argument("--region", default="ap-northeast-1", help="region of the cloud (default: %(default)s)")
     serve.add_argument("--exit-with-parent", action="store_true", help="stop when the parent process ends")
     serve.add_argument(
+        "--athena",
+        choices=("duckdb", "trino"),
+        default="duckdb",
+        help="engine of Athena's queries; trino is assembled from Maven Central once (default: %(default)s)",
+    )
+    serve.add_argument(
         "--lock",
         nargs=2,
         metavar=("FD", "FILE"),
@@ -50,7 +58,12 @@ def main(argv: list[str] | None = None) -> int:
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: ended.set())
     _allow_many_descriptors()
-    settings = Settings(arguments.state_dir, arguments.image_store, arguments.port, arguments.region)
+    try:
+        trino = TrinoServer(assemble(DEFAULT_FOLDER, _report)) if arguments.athena == "trino" else None
+    except TrinoMissingError as error:
+        print(error, file=sys.stderr)
+        return 1
+    settings = Settings(arguments.state_dir, arguments.image_store, arguments.port, arguments.region, trino)
     with LocalCloud(settings) as cloud:
         lock = None
         if arguments.lock:
@@ -62,6 +75,10 @@ def main(argv: list[str] | None = None) -> int:
             return _keep(lock, cloud.ready_line(), ended)
         ended.wait()
     return 0
+
+
+def _report(message: str) -> None:
+    print(message, file=sys.stderr, flush=True)
 
 
 def _keep(lock: CloudLock, ready_line: str, ended: threading.Event) -> int:

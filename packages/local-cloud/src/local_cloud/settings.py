@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any, Protocol
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -12,6 +12,22 @@ if TYPE_CHECKING:
 ACCOUNT_ID = "123456789012"  # moto's account
 PORT_VARIABLE = "MOTO_PORT"  # read by moto to find its server
 _REGION_VARIABLE = "LOCAL_CLOUD_REGION"
+
+
+class QueryEngine(Protocol):
+    """What evaluates Athena's queries in place of DuckDB."""
+
+    def start(self, folder: Path, endpoint: str, region: str, key: Any) -> None:
+        """Start beside the cloud at an endpoint; the folder is for its own files."""
+        ...
+
+    def stop(self) -> None:
+        """Stop, and leave no process behind."""
+        ...
+
+    def query(self, sql: str, context: Any) -> Any:
+        """Return a query."""
+        ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,12 +42,15 @@ class Settings:
         The folder of local images, which are kept when the cloud stops.
     port
         The port; 0 picks a free one.
+    trino
+        The Trino that answers Athena's queries; DuckDB if there is none.
     """
 
     state_dir: Path
     image_store: Path
     port: int = 0
     region: str = "ap-northeast-1"
+    trino: QueryEngine | None = None
 
 
 def endpoint_url() -> str:

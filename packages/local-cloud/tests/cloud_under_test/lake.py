@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     import pyarrow as pa
 
 LAZY_SIMPLE = "org.apache.hadoop.hive.serde2.lazy.LazySimpleSerDe"
+HCATALOG_JSON = "org.apache.hive.hcatalog.data.JsonSerDe"
 OPENX_JSON = "org.openx.data.jsonserde.JsonSerDe"
 PARQUET = "org.apache.hadoop.hive.ql.io.parquet.serde.ParquetHiveSerDe"
 Row = tuple[str | None, ...]

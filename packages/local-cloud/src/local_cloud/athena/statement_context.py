@@ -3,11 +3,27 @@
 from __future__ import annotations
 
 import uuid
+from collections.abc import Callable
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any, Protocol
 
 if TYPE_CHECKING:
     from pathlib import Path
+
+
+class Query(Protocol):
+    """A query that can be run once."""
+
+    def run(self) -> Any:
+        """Return the QueryResult. Raises QueryFailedError if it fails."""
+        ...
+
+    def stop(self) -> None:
+        """Stop the evaluation early."""
+        ...
+
+
+Engine = Callable[[str, "StatementContext"], Query]
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,6 +44,8 @@ class StatementContext:
         Whether the workgroup enforces its own output location.
     identifier
         The QueryExecutionId.
+    engine
+        Returns the query of a SELECT, if DuckDB does not evaluate it.
     """
 
     database: str
@@ -38,3 +56,4 @@ class StatementContext:
     output_enforced: bool = False
     work_group: str = "primary"
     identifier: str = field(default_factory=lambda: str(uuid.uuid4()))
+    engine: Engine | None = None

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from moto.glue import utils
 from moto.glue.exceptions import GlueClientError, PartitionAlreadyExistsException, PartitionNotFoundException
 from moto.glue.models import FakeTable, GlueBackend
 
@@ -21,10 +22,17 @@ def check_partition_values() -> None:
     # moto: Glue accepts partitions with the wrong number of values; not reported yet: AWS answers InvalidInputException.
     # moto: Glue's UpdatePartition and BatchUpdatePartition delete the old partition if the new values are taken; not reported yet: AWS answers
     # AlreadyExistsException, and changes nothing.
+    # moto: Glue's GetPartitions refuses expressions on partition keys whose type has a size, such as varchar(10); not reported yet: AWS accepts
+    # them, and Athena creates such keys.
+    replace(utils, "_cast", _cast_sized)
     replace(FakeTable, "create_partition", _create_partition)
     replace(FakeTable, "update_partition", _update_partition)
     replace(GlueBackend, "batch_create_partition", _batch_create_partition)
     replace(GlueBackend, "batch_update_partition", _batch_update_partition)
+
+
+def _cast_sized(type_: str, value: Any) -> Any:
+    return original_of(utils, "_cast")(type_.partition("(")[0].strip(), value)
 
 
 def _create_partition(self: FakeTable, partiton_input: dict[str, Any]) -> None:

@@ -71,9 +71,14 @@ class LocalCloud:
         announce(self.settings, self._server.server_port)
         self._thread = threading.Thread(target=self._server.serve_forever, name="local-cloud", daemon=True)
         self._thread.start()
+        if self.settings.trino is not None:
+            folder = self.settings.state_dir / "trino"
+            self.settings.trino.start(folder, self.endpoint_url, self.settings.region, self.access_key)
 
     def stop(self) -> None:
         """Stop listening."""
+        if self.settings.trino is not None:
+            self.settings.trino.stop()
         if self._server is not None and self._thread is not None:
             self._server.shutdown()
             self._thread.join()

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import pyarrow as pa
 import pytest
 
-from cloud_under_test.lake import OPENX_JSON, PARQUET
+from cloud_under_test.lake import HCATALOG_JSON, OPENX_JSON, PARQUET
 
 if TYPE_CHECKING:
     from cloud_under_test.lake import Lake
@@ -28,10 +28,16 @@ class TestJson:
         lake.put("t/1.json", '{"a": [1, 2], "s": {"x": 1, "y": "z"}, "m": {"k": 1.5}}\n')
         assert lake.rows("SELECT a[2], s.y, m['k'], a, s FROM t") == [("2", "z", "1.5", "[1, 2]", "{x=1, y=z}")]
 
-    def test_values_of_another_type_are_null_and_blank_lines_are_none(self, lake: Lake) -> None:
+    def test_values_of_another_type_are_null_and_lines_that_are_not_objects_rows_of_nulls(self, lake: Lake) -> None:
         lake.table("n int, s string", serde=OPENX_JSON)
-        lake.put("t/1.json", '{"n": "x", "s": 5}\n\n{"n": null, "s": null}\n')
-        assert sorted(lake.rows("SELECT * FROM t"), key=str) == [(None, "5"), (None, None)]
+        lake.put("t/1.json", '{"n": "x", "s": 5}\n\n1\n{"n": null, "s": null}\n')
+        assert sorted(lake.rows("SELECT * FROM t"), key=str) == [(None, "5"), *[(None, None)] * 3]
+
+    def test_a_blank_line_fails_the_query_of_hive_s_serde(self, lake: Lake) -> None:
+        lake.table("n int", serde=HCATALOG_JSON)
+        lake.put("t/1.json", '{"n": 1}\n\n')
+        assert lake.refusal("SELECT * FROM t").startswith("HIVE_CURSOR_ERROR: Row is not a valid JSON Object")
+        assert lake.refusal("SELECT count(*) FROM t").startswith("HIVE_CURSOR_ERROR: Row is not a valid JSON Object")
 
     def test_a_line_that_is_no_object_fails_the_query(self, lake: Lake) -> None:
         lake.table("n int", serde=OPENX_JSON)

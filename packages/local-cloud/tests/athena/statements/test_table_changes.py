@@ -90,6 +90,11 @@ class TestCreateTableAs:
         assert reason.startswith("NOT_SUPPORTED: ")
         assert given.partition(" ")[0] in reason or "bucket" in reason
 
+    def test_an_iceberg_table_is_refused_by_name(self, lake: Lake) -> None:
+        location = f"LOCATION '{lake.uri('ice/')}' TBLPROPERTIES ('table_type' = 'ICEBERG')"
+        reason = lake.refusal(f"CREATE TABLE IF NOT EXISTS ice (a int) {location}")
+        assert reason == "NOT_SUPPORTED: CREATE TABLE of Iceberg is not supported by the local cloud"
+
     def test_nothing_is_written_without_rows(self, lake: Lake) -> None:
         lake.rows(f"UNLOAD (SELECT 1 AS a WHERE false) TO '{lake.uri('out/')}' WITH (format = 'PARQUET')")
         assert "Contents" not in lake.s3.list_objects_v2(Bucket=lake.bucket, Prefix="out/")

@@ -74,22 +74,24 @@ class TestViews:
 
 
 class TestCreateTableAs:
-    @pytest.mark.parametrize("file_format", ["PARQUET", "TEXTFILE", "JSON"])
+    @pytest.mark.parametrize("file_format", ["PARQUET", "ORC", "TEXTFILE", "JSON"])
     def test_what_was_selected_is_what_is_read(self, lake: Lake, file_format: str) -> None:
         location = lake.uri("made")
         answer = lake.run(
             f"CREATE TABLE c WITH (format = '{file_format}', external_location = '{location}', partitioned_by = ARRAY['dt']) "
-            f"AS SELECT n, s, n * 1.5 AS d, sum(n) AS total, date '2021-12-15' AS day, dt FROM {SOURCE} GROUP BY n, s, dt"
+            "AS SELECT n, s, n * 1.5 AS d, sum(n) AS total, date '2021-12-15' AS day, timestamp '2021-12-15 01:02:03.004' AS seen, "
+            f"dt FROM {SOURCE} GROUP BY n, s, dt"
         )
         assert answer.state == "SUCCEEDED", answer.reason
+        assert (answer.rows, [column["Name"] for column in answer.columns]) == ([], ["rows"])
         assert (answer.execution["StatementType"], answer.execution["SubstatementType"]) == (
             "DDL",
             "CREATE_TABLE_AS_SELECT",
         )
         assert lake.rows("SELECT * FROM c ORDER BY n") == [
-            ("1", "x", "1.5", "1", "2021-12-15", "2021-12-14"),
-            ("2", None, "3.0", "2", "2021-12-15", "2021-12-15"),
-            ("3", "z", "4.5", "3", "2021-12-15", "2021-12-15"),
+            ("1", "x", "1.5", "1", "2021-12-15", "2021-12-15 01:02:03.004", "2021-12-14"),
+            ("2", None, "3.0", "2", "2021-12-15", "2021-12-15 01:02:03.004", "2021-12-15"),
+            ("3", "z", "4.5", "3", "2021-12-15", "2021-12-15 01:02:03.004", "2021-12-15"),
         ]
         assert lake.rows("SHOW PARTITIONS c") == [("dt=2021-12-14",), ("dt=2021-12-15",)]
         files = manifest(lake, answer.execution)
@@ -108,6 +110,20 @@ class TestCreateTableAs:
             "struct<f:int,g:string>",
         ]
 
+    def test_timestamps_in_parquet_are_int96_and_columns_optional(self, lake: Lake) -> None:
+        seen = "timestamp '1969-12-31 23:59:59.999' AS seen, ARRAY[timestamp '2021-12-15 01:02:03'] AS several"
+        answer = lake.run(f"CREATE TABLE c AS SELECT 1 AS n, {seen}")
+        (uri,) = manifest(lake, answer.execution)
+        schema = pyarrow.parquet.ParquetFile(io.BytesIO(lake.get(uri))).schema
+        columns = [schema.column(place) for place in range(3)]
+        assert [column.physical_type for column in columns] == ["INT32", "INT96", "INT96"]
+        assert columns[0].max_definition_level == 1
+        assert lake.rows("SELECT * FROM c") == [("1", "1969-12-31 23:59:59.999", "[2021-12-15 01:02:03.000]")]
+
+    def test_orc_that_trino_would_reject_is_not_written(self, lake: Lake) -> None:
+        sql = "CREATE TABLE c WITH (format = 'ORC') AS SELECT timestamp '1969-12-31 23:59:59.999' AS seen"
+        assert lake.refusal(sql).startswith("NOT_SUPPORTED: seen: the local cloud does not write")
+
     def test_without_a_location_it_lies_with_the_results(self, lake: Lake) -> None:
         answer = lake.run("CREATE TABLE c AS SELECT 1 AS a")
         location = lake.glue.get_table(DatabaseName=lake.database, Name="c")["Table"]["StorageDescriptor"]["Location"]
@@ -124,7 +140,7 @@ class TestCreateTableAs:
             ("CREATE TABLE t AS SELECT 1 AS a", "TABLE_ALREADY_EXISTS"),
             ("CREATE TABLE c AS SELECT 1", "MISSING_COLUMN_NAME"),
             ("CREATE TABLE c AS SELECT 1 AS a, 2 AS a", "DUPLICATE_COLUMN_NAME"),
-            ("CREATE TABLE c WITH (format = 'ORC') AS SELECT 1 AS a", "NOT_SUPPORTED"),
+            ("CREATE TABLE c WITH (format = 'AVRO') AS SELECT 1 AS a", "NOT_SUPPORTED"),
             ("CREATE TABLE c WITH (bucket_count = 3) AS SELECT 1 AS a", "NOT_SUPPORTED"),
             ("CREATE TABLE c WITH (write_compression = 'LZO') AS SELECT 1 AS a", "NOT_SUPPORTED"),
             ("CREATE TABLE c WITH (partitioned_by = ARRAY['a']) AS SELECT 1 AS a, 2 AS b", "INVALID_TABLE_PROPERTY"),
@@ -164,6 +180,15 @@ class TestInsert:
             ("2", None, "2"),
             ("3", "z", "2"),
         ]
+
+    def test_a_list_of_columns_and_a_query_in_parentheses(self, lake: Lake) -> None:
+        lake.table("a int, s string", keys="dt string")
+        qualified = f'"awsdatacatalog"."{lake.database}"."t"'
+        lake.rows(
+            f'INSERT INTO {qualified} ("dt", "a")\n  (\n  SELECT "x", "n"\n FROM (VALUES (\'1\', 1)) AS v("x", "n")\n);'
+        )
+        lake.rows("INSERT INTO t(a, dt)( SELECT 2, '1' )")
+        assert lake.rows("SELECT * FROM t ORDER BY a") == [("1", None, "1"), ("2", None, "1")]
 
     def test_another_number_of_columns_is_refused(self, lake: Lake) -> None:
         lake.table("a int, s string")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import json
+import os
 import re
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -14,9 +15,11 @@ from cloud_under_test.lake import Lake
 from local_cloud.athena.errors import InvalidStatementError, QueryFailedError
 from local_cloud.athena.statement_context import StatementContext
 from local_cloud.athena.statements.reading import read_statement
+from local_cloud.athena.trino.assembly import DEFAULT_FOLDER, TrinoMissingError, assemble
+from local_cloud.athena.trino.server import TrinoServer
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterator
 
     from local_cloud.server import LocalCloud
 
@@ -24,7 +27,9 @@ _HERE = Path(__file__).parent
 _BUCKET, _DATABASE = "trino-corpus", "corpus"
 _CELL = re.compile(rb'(?:"((?:[^"]|"")*+)")?([,\n])')
 _NUMBER = re.compile(r"-?\d+\.\d+(E-?\d+)?")
-STATEMENTS = [json.loads(line) for line in (_HERE / "statements.jsonl").read_text(encoding="utf-8").splitlines()]
+_STATEMENTS = _HERE / "statements.jsonl"
+_ALL = [json.loads(line) for line in _STATEMENTS.read_text(encoding="utf-8").splitlines()]
+STATEMENTS = [one for one in _ALL if "rows" in one or "error" in one]
 KNOWN = {
     identifier.strip(): (kind.strip(), reason.strip())
     for identifier, kind, reason in (
@@ -101,17 +106,31 @@ def _sorted(rows: Rows) -> Rows:
     return sorted(rows, key=lambda row: [(cell is None, cell or "") for cell in row])
 
 
-def _difference(statement: dict[str, Any], context: StatementContext) -> str:
-    """Return what differs from Trino's answer: ``refused``, ``accepted``, ``rows``, ``types`` or ``names``, or nothing."""
+def _answer(statement: dict[str, Any], context: StatementContext) -> dict[str, Any]:
+    """Return the types, names and rows of a statement, or its error."""
     try:
         result = read_statement(statement["sql"], context).run()
-        content = result.take_content()
-    except (InvalidStatementError, QueryFailedError):
+    except InvalidStatementError:
+        return {"error": "SYNTAX_ERROR"}
+    except QueryFailedError as error:
+        return {"error": str(error).partition(":")[0]}
+    types = [
+        f"decimal({column['Precision']},{column['Scale']})" if column["Type"] == "decimal" else column["Type"]
+        for column in result.columns
+    ]
+    names = [column["Name"] for column in result.columns]
+    return {"types": types, "names": names, "rows": _rows(result.take_content())}
+
+
+def _difference(statement: dict[str, Any], context: StatementContext) -> str:
+    """Return what differs from Trino's answer: ``refused``, ``accepted``, ``rows``, ``types`` or ``names``, or nothing."""
+    answer = _answer(statement, context)
+    if "error" in answer:
         return "" if "error" in statement else "refused"
     if "error" in statement:
         return "accepted"
-    rows: Rows = _rows(content)
-    expected = statement["rows"]
+    rows: Rows = answer["rows"]
+    expected: Rows = statement["rows"]
     if not statement.get("ordered"):
         rows, expected = _sorted(rows), _sorted(expected)
     same = len(rows) == len(expected) and all(
@@ -119,35 +138,73 @@ def _difference(statement: dict[str, Any], context: StatementContext) -> str:
     )
     if not same:
         return "rows"
-    kinds = [
-        f"decimal({column['Precision']},{column['Scale']})" if column["Type"] == "decimal" else column["Type"]
-        for column in result.columns
-    ]
-    if list(map(_base, kinds)) != list(map(_base, statement["types"])):
+    if list(map(_base, answer["types"])) != list(map(_base, statement["types"])):
         return "types"
-    return (
-        ""
-        if [column["Name"] for column in result.columns] == [name.lower() for name in statement["names"]]
-        else "names"
-    )
+    return "" if answer["names"] == [name.lower() for name in statement["names"]] else "names"
 
 
-@pytest.mark.timeout(1200)
-def test_the_answers_are_trinos_but_for_the_listed(
-    aws: Callable[[str], Any], local_cloud_server: LocalCloud, tmp_path: Path
-) -> None:
+@pytest.fixture(scope="module")
+def corpus(aws: Callable[[str], Any]) -> None:
+    """Create the tables."""
     lake = Lake(aws, _BUCKET)
     lake.glue.create_database(DatabaseInput={"Name": _DATABASE})
     _load(lake)
+
+
+@pytest.fixture(scope="module")
+def real_trino(local_cloud_server: LocalCloud, tmp_path_factory: pytest.TempPathFactory) -> Iterator[TrinoServer]:
+    """Yield a Trino beside the local cloud; the first time, it is downloaded."""
+    try:
+        trino = TrinoServer(assemble(DEFAULT_FOLDER, print))
+    except TrinoMissingError as error:
+        pytest.skip(str(error))
+    folder, settings = tmp_path_factory.mktemp("trino"), local_cloud_server.settings
+    trino.start(folder, local_cloud_server.endpoint_url, settings.region, local_cloud_server.access_key)
+    yield trino
+    trino.stop()
+
+
+@pytest.mark.timeout(1200)
+@pytest.mark.usefixtures("corpus")
+def test_the_answers_are_trinos_but_for_the_listed(local_cloud_server: LocalCloud, tmp_path: Path) -> None:
     context = StatementContext(_DATABASE, local_cloud_server.settings.region, tmp_path)
     found = {one["id"]: difference for one in STATEMENTS if (difference := _difference(one, context))}
     expected = {identifier: kind for identifier, (kind, _) in KNOWN.items()}
     assert found == expected
 
 
+@pytest.mark.trino
+@pytest.mark.heavy
+@pytest.mark.timeout(1800)
+@pytest.mark.usefixtures("corpus")
+def test_a_real_trino_gives_these_answers(
+    local_cloud_server: LocalCloud, real_trino: TrinoServer, tmp_path: Path
+) -> None:
+    region = local_cloud_server.settings.region
+    context = StatementContext(_DATABASE, region, tmp_path, engine=real_trino.query)
+    found = {one["id"]: difference for one in STATEMENTS if (difference := _difference(one, context))}
+    assert found == {}
+
+
+@pytest.mark.trino
+@pytest.mark.heavy
+@pytest.mark.usefixtures("corpus")
+def test_statements_without_an_answer_get_trinos(
+    local_cloud_server: LocalCloud, real_trino: TrinoServer, tmp_path: Path
+) -> None:
+    region = local_cloud_server.settings.region
+    context = StatementContext(_DATABASE, region, tmp_path, engine=real_trino.query)
+    answered = [one if one in STATEMENTS else one | _answer(one, context) for one in _ALL]
+    if answered != _ALL and os.environ.get("TRINO_ANSWERS") == "write":
+        lines = (json.dumps(one, ensure_ascii=False, separators=(",", ":")) + "\n" for one in answered)
+        _STATEMENTS.write_text("".join(lines), encoding="utf-8")
+    else:
+        assert answered == _ALL
+
+
 def test_each_listed_difference_has_its_reason() -> None:
     assert all(reason for _, reason in KNOWN.values())
-    assert set(KNOWN) <= {one["id"] for one in STATEMENTS}
+    assert set(KNOWN) <= {one["id"] for one in _ALL}
 
 
 def test_few_statements_differ() -> None:

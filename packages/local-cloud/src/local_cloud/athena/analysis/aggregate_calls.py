@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from local_cloud.athena.analysis.scalar_calls import signature_of_call
 from local_cloud.athena.analysis.scope import Scope, Value, located
 from local_cloud.athena.analysis.walking import is_aggregate_name
 from local_cloud.athena.errors import QueryFailedError
@@ -151,7 +152,7 @@ def _invocation(expressions: Expressions, node: tree.Call, over: str) -> tuple[s
     name = node.name
     suffix = over
     if node.filter is not None:
-        condition = expressions.boolean(node.filter, "Filter expression must evaluate to a boolean: actual type ")
+        condition = expressions.boolean(node.filter, "Filter expression", is_clause=True)
         suffix = f" FILTER (WHERE {condition}){over}"
     order = f" ORDER BY {order_sql(expressions, node.order)}" if node.order else ""
     order = order if name in _ORDERED else ""
@@ -171,7 +172,7 @@ def _invocation(expressions: Expressions, node: tree.Call, over: str) -> tuple[s
             )
         arguments, types, result = [value.sql for value in values], [value.type for value in values], VARCHAR
     else:
-        bound = expressions.bound(name, [value.type for value in values], node.position)
+        bound = signature_of_call(expressions, name, [value.type for value in values], node.position)
         arguments = [expressions.coerce(value, kind) for value, kind in zip(values, bound.arguments, strict=True)]
         types, result = bound.arguments, bound.result
     if node.distinct and types and not is_comparable(types[0]):
@@ -198,12 +199,12 @@ def _reduction(expressions: Expressions, node: tree.Call, suffix: str) -> tuple[
         value.type,
         start.type,
         *(
-            LambdaArgument(len(one.parameters), expressions._lambda_type(one))
+            LambdaArgument(len(one.parameters), expressions.lambda_type(one))
             for one in node.arguments[2:]
             if isinstance(one, tree.Lambda)
         ),
     ]
-    bound = expressions.bound(node.name, kinds, node.position)
+    bound = signature_of_call(expressions, node.name, kinds, node.position)
     if bound.arguments[0] != bound.arguments[1]:
         raise QueryFailedError(
             "NOT_SUPPORTED", "reduce_agg of values of another type than its state is not supported by the local cloud"

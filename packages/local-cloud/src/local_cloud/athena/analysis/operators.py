@@ -8,10 +8,11 @@ from __future__ import annotations
 import datetime as dt
 from typing import TYPE_CHECKING, Any
 
+from local_cloud.athena.analysis.scalar_calls import scalar_call
 from local_cloud.athena.analysis.scope import Value, located
 from local_cloud.athena.errors import QueryFailedError
 from local_cloud.athena.functions import times
-from local_cloud.athena.functions.dates import add_months
+from local_cloud.athena.functions.date_arithmetic import add_months
 from local_cloud.athena.functions.numbers import quotient, remainder
 from local_cloud.athena.functions.return_types import product_type, quotient_type, remainder_type, sum_type
 from local_cloud.athena.types.coercions import common_type
@@ -61,7 +62,7 @@ def arithmetic(expressions: Expressions, node: tree.Arithmetic, left: Value, rig
     """Return the result of an operator."""
     operator = node.operator
     if operator == "||":
-        return expressions.call("concat", [left, right], node.position)
+        return scalar_call(expressions, "concat", [left, right], node.position)
     numeric = _numeric(expressions, operator, left, right)
     found = numeric or _of_times(expressions, operator, left, right)
     if found is None:

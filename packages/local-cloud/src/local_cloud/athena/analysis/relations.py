@@ -139,7 +139,7 @@ class RelationAnalyzer:
             raise located(
                 named.position, "INVALID_RECURSIVE_REFERENCE", "Recursive query must be a UNION with column aliases"
             )
-        base = queries._body(body.left, None, environment)
+        base = queries.body(body.left, None, environment)
         name = queries.next("w")
         columns = [queries.next("c") for _ in base.fields]
         table = Relation(
@@ -152,7 +152,7 @@ class RelationAnalyzer:
         outer = queries.recursive.get(named.name)
         queries.recursive[named.name] = table
         try:
-            step = queries._body(body.right, None, environment)
+            step = queries.body(body.right, None, environment)
         finally:
             queries.recursive.pop(named.name)
             if outer is not None:
@@ -199,7 +199,7 @@ class RelationAnalyzer:
         scope = Scope([*left.fields, *right.fields], parent)
         self._queries.environment = self._environment
         condition = Expressions(self._queries, scope, clause="JOIN clause").boolean(
-            node.condition, "JOIN ON clause must evaluate to a boolean: actual type "
+            node.condition, "JOIN ON clause", is_clause=True
         )
         return Relation(f"{left.sql} {node.kind.upper()} JOIN {right.sql} ON {condition}", fields)
 

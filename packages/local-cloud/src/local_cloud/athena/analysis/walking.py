@@ -11,6 +11,19 @@ from local_cloud.athena.sql import tree
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+_CHANGING = {
+    "current_date",
+    "current_time",
+    "current_timestamp",
+    "localtime",
+    "localtimestamp",
+    "now",
+    "rand",
+    "random",
+    "shuffle",
+    "uuid",
+}
+
 
 def parts_of(node: object) -> Iterator[tree.Node]:
     """Yield the nodes directly below a node."""
@@ -66,8 +79,30 @@ def has_query(node: tree.Node) -> bool:
     return any(isinstance(part, tree.Query) for inner in walk(node) for part in parts_of(inner))
 
 
+def is_deterministic(query: tree.Query) -> bool:
+    """Return whether a query's rows depend on its tables alone, and neither on chance nor on the time."""
+    return not any(
+        isinstance(node, tree.Sampled) or (isinstance(node, tree.Call) and node.name in _CHANGING)
+        for node in walk_all(query)
+    )
+
+
 def conjuncts(node: tree.Expression) -> list[tree.Expression]:
     """Return the conditions that AND joins."""
     if isinstance(node, tree.Logical) and node.operator == "and":
         return [one for term in node.terms for one in conjuncts(term)]
     return [node]
+
+
+def shown(node: tree.Expression) -> str:
+    """Return an expression as errors show it."""
+    match node:
+        case tree.Name():
+            return node.name
+        case tree.Dereference():
+            return f"{shown(node.base)}.{node.name}"
+        case tree.Call():
+            return f"{node.name}({'*' if node.star else ', '.join(map(shown, node.arguments))})"
+        case tree.Literal():
+            return node.text
+    return "expression"

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import threading
 import time
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
 from local_cloud.athena.errors import SYSTEM_ERROR, USER_ERROR, QueryFailedError
@@ -27,6 +27,8 @@ class QueryExecution:
     ----------
     request
         The request of StartQueryExecution.
+    reused
+        The execution whose result this one returns, instead of running.
     """
 
     request: dict[str, Any]
@@ -39,6 +41,7 @@ class QueryExecution:
     completed: float | None = None
     reason: str | None = None
     error: dict[str, Any] | None = None
+    reused: QueryExecution | None = None
     _ended: threading.Event = field(default_factory=threading.Event)
 
     def start(self) -> None:
@@ -63,14 +66,16 @@ class QueryExecution:
     @property
     def output_location(self) -> str:
         """The URI of the result file, or of the data that the statement writes."""
+        if self.reused is not None:
+            return self.reused.output_location
         if self.statement.writes_data:
             return self.result.data_location or f"{self.context.output_folder}{self.identifier}"
         return f"{self.context.output_folder}{self.identifier}.{self.statement.file_suffix}"
 
     def page(self, token: str, size: int) -> tuple[list[dict[str, Any]], str | None]:
-        """Return a page of rows and the token of the next page. A statement that writes data has one row without columns."""
+        """Return a page of rows and the token of the next page. A statement that writes data has no rows."""
         if self.statement.writes_data:
-            return [{"Data": []}], None
+            return [], None
         return read_page(self.output_location, token, size)
 
     def describe(self) -> dict[str, Any]:
@@ -92,7 +97,9 @@ class QueryExecution:
                 **self.request.get("ResultConfiguration", {}),
                 "OutputLocation": self.output_location,
             },
-            "ResultReuseConfiguration": {"ResultReuseByAgeConfiguration": {"Enabled": False}},
+            "ResultReuseConfiguration": self.request.get(
+                "ResultReuseConfiguration", {"ResultReuseByAgeConfiguration": {"Enabled": False}}
+            ),
             "QueryExecutionContext": self.request.get("QueryExecutionContext", {}),
             "Status": {name: value for name, value in status.items() if value is not None},
             "Statistics": {
@@ -102,7 +109,7 @@ class QueryExecution:
                 "TotalExecutionTimeInMillis": milliseconds,
                 "QueryQueueTimeInMillis": 0,
                 "ServiceProcessingTimeInMillis": 0,
-                "ResultReuseInformation": {"ReusedPreviousResult": False},
+                "ResultReuseInformation": {"ReusedPreviousResult": self.reused is not None},
             },
             "WorkGroup": self.work_group,
             "EngineVersion": {
@@ -123,8 +130,11 @@ class QueryExecution:
     def _run(self) -> None:
         self.state = "RUNNING"
         try:
-            result = self.statement.run()
-            self._write(result)
+            if self.reused is not None:
+                result = replace(self.reused.result, scanned_bytes=0)
+            else:
+                result = self.statement.run()
+                self._write(result)
         except QueryFailedError as error:
             self._fail(str(error), error.category)
         else:

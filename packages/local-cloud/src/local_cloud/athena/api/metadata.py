@@ -45,7 +45,7 @@ def install() -> None:
 
 def _get_database(self: AthenaResponse) -> str:
     request = _request(self)
-    found = _ask(self, "GetDatabase", lambda glue: glue.get_database(Name=request["DatabaseName"]))
+    found = _ask(self, lambda glue: glue.get_database(Name=request["DatabaseName"]))
     return json.dumps({"Database": _database(found["Database"])})
 
 
@@ -60,7 +60,6 @@ def _get_table_metadata(self: AthenaResponse) -> str:
     request = _request(self)
     found = _ask(
         self,
-        "GetTableMetadata",
         lambda glue: glue.get_table(DatabaseName=request["DatabaseName"], Name=request["TableName"]),
     )
     return json.dumps({"TableMetadata": _table(found["Table"])})
@@ -74,7 +73,7 @@ def _list_table_metadata(self: AthenaResponse) -> str:
         pages = glue.get_paginator("get_tables").paginate(DatabaseName=request["DatabaseName"])
         return [item for page in pages for item in page["TableList"]]
 
-    tables = [item for item in _ask(self, "ListTableMetadata", ask) if wanted.fullmatch(item["Name"])]
+    tables = [item for item in _ask(self, ask) if wanted.fullmatch(item["Name"])]
     return _page("TableMetadataList", [_table(item) for item in sorted(tables, key=lambda item: item["Name"])], request)
 
 
@@ -97,14 +96,14 @@ def _request(response: AthenaResponse) -> dict[str, Any]:
     return request
 
 
-def _ask(response: AthenaResponse, operation: str, question: Callable[[Any], Any]) -> Any:
+def _ask(response: AthenaResponse, question: Callable[[Any], Any]) -> Any:
     glue = client("glue", response.region)
     try:
         return question(glue)
     except glue.exceptions.EntityNotFoundException as error:
         raise MetadataException(
-            f"EntityNotFoundException when calling the {operation} operation: {error.response['Error']['Message']} "
-            "(Service: AmazonDataCatalog; Status Code: 400; Error Code: EntityNotFoundException)"
+            f"{error.response['Error']['Message']} (Service: AmazonDataCatalog; Status Code: 400; "
+            f"Error Code: EntityNotFoundException; Request ID: {error.response['ResponseMetadata']['RequestId']}; Proxy: null)"
         ) from error
 
 

@@ -9,6 +9,7 @@ from weakref import WeakKeyDictionary
 from moto.athena.responses import AthenaResponse
 
 from local_cloud.athena.api.execution import QueryExecution
+from local_cloud.athena.api.result_reuse import reusable
 from local_cloud.athena.errors import InvalidStatementError, invalid_token
 from local_cloud.athena.statement_context import StatementContext
 from local_cloud.athena.statements.reading import read_statement
@@ -20,6 +21,8 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from moto.athena.models import AthenaBackend, WorkGroup
+
+    from local_cloud.athena.statement_context import Engine
 
 # Most small queries have ended by then, so that the client's first GetQueryExecution finds them SUCCEEDED.
 _HEAD_START_SECONDS = 0.05
@@ -33,10 +36,12 @@ class QueryApi:
     ----------
     cache_folder
         Folder for copies of the objects that queries read.
+    engine
+        Returns the query of a SELECT, if DuckDB does not evaluate it.
     """
 
-    def __init__(self, cache_folder: Path) -> None:
-        self._cache_folder = cache_folder
+    def __init__(self, cache_folder: Path, engine: Engine | None = None) -> None:
+        self._cache_folder, self._engine = cache_folder, engine
         self._executions: WeakKeyDictionary[AthenaBackend, dict[str, QueryExecution]] = WeakKeyDictionary()
 
     def install(self) -> None:
@@ -103,6 +108,7 @@ class QueryApi:
             output_folder=folder,
             output_enforced=enforced,
             work_group=name,
+            engine=self._engine,
         )
         statement = read_statement(request["QueryString"], context)
         if not folder:
@@ -111,6 +117,7 @@ class QueryApi:
                 "configuration setting or as an API input."
             )
         execution = QueryExecution(request, statement, name, context)
+        execution.reused = reusable(execution, reversed(executions.values()))
         executions[execution.identifier] = execution
         execution.start()
         with waiting():

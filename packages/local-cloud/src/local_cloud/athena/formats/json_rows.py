@@ -1,4 +1,4 @@
-"""JSON lines, read by the rules of a SerDe: names are not case-sensitive at any depth.
+"""JSON lines, read by the rules of a SerDe.
 
 https://docs.aws.amazon.com/athena/latest/ug/openx-json-serde.html. Each file is translated once into JSON with
 the table's names and values, which DuckDB reads. An invalid value fails only the queries that read its column. A query that reads no
@@ -7,24 +7,26 @@ column, such as ``count(*)``, only checks that each line is an object, which Duc
 
 from __future__ import annotations
 
+import functools
 import hashlib
 import itertools
 import json
 import uuid
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from local_cloud.athena.catalog.hive_types import duckdb_type, literal, quoted
 from local_cloud.athena.errors import QueryFailedError
 from local_cloud.athena.formats import hive_json_values, openx_values
+from local_cloud.athena.formats.json_keys import JsonKeys
 from local_cloud.athena.formats.json_shapes import shapes_of
 from local_cloud.athena.formats.lenient_json import LenientReader
 from local_cloud.athena.formats.openx_values import Number, UnreadableValueError
 from local_cloud.athena.formats.text_lines import LONGEST_LINE, lines_sql
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Sequence
+    from collections.abc import Callable, Iterator, Mapping, Sequence
 
     import duckdb
 
@@ -33,10 +35,10 @@ if TYPE_CHECKING:
 _FAILED = "$error"  # suffix of a column's name; no column can be named so
 _LARGEST_OBJECT = 4 * LONGEST_LINE  # binary values become escapes, which are longer than Base64
 _SAMPLED_LINES = 1000
-_OBJECT, _BLANK = "object", "blank"
+_OBJECT = "object"
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class JsonRules:
     """How a SerDe reads lines and values.
 
@@ -46,14 +48,62 @@ class JsonRules:
         Returns the function that converts the values of a Hive type.
     is_lenient
         Whether a line is read as org.json reads it, and an array as the columns by their position.
+    keys
+        How names are matched with keys.
+    ignores_malformed
+        Whether a line that is not JSON is a row of nulls, instead of failing the query.
+    nulls_invalid
+        Whether a value of the wrong shape is null, instead of failing the query.
     """
 
     decoder_of: Callable[[str], Decoder]
     is_lenient: bool
+    keys: JsonKeys = field(default_factory=JsonKeys)
+    ignores_malformed: bool = False
+    nulls_invalid: bool = False
+
+    @functools.cached_property
+    def decoder(self) -> json.JSONDecoder:
+        """The reader of JSON."""
+        return json.JSONDecoder(
+            object_pairs_hook=self.object, parse_int=Number, parse_float=Number, parse_constant=_refuse
+        )
+
+    def document(self, line: str) -> dict[str, Any] | list[Any]:
+        """Return the document of a line; what follows it is ignored.
+
+        Raises
+        ------
+        QueryFailedError
+            If it is malformed.
+        """
+        try:
+            return _document(line, self)
+        except QueryFailedError:
+            if self.ignores_malformed:
+                return {}
+            raise
+
+    def object(self, pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+        """Return an object. Duplicate keys fail the query: https://repost.aws/knowledge-center/json-duplicate-key-error-athena-config."""
+        if len({self.keys.folded(name) for name, _ in pairs}) < len(pairs):
+            raise _malformed(f"Duplicate key in {json.dumps([name for name, _ in pairs])}")
+        return dict(pairs)
 
 
-OPENX_RULES = JsonRules(openx_values.decoder_of, is_lenient=True)
 HIVE_RULES = JsonRules(hive_json_values.decoder_of, is_lenient=False)
+
+
+def openx_rules(parameters: Mapping[str, str]) -> JsonRules:
+    """Return the rules of the OpenX SerDe with its parameters."""
+    keys = JsonKeys.of(parameters)
+    return JsonRules(
+        lambda hive_type: openx_values.decoder_of(hive_type, keys),
+        is_lenient=True,
+        keys=keys,
+        ignores_malformed=parameters.get("ignore.malformed.json", "").lower() == "true",
+        nulls_invalid=parameters.get("use.null.for.invalid.data", "").lower() == "true",
+    )
 
 
 def json_rows_sql(columns: Sequence[tuple[str, str]], files: Sequence[str], skipped: int, rules: JsonRules) -> str:
@@ -64,7 +114,8 @@ def json_rows_sql(columns: Sequence[tuple[str, str]], files: Sequence[str], skip
     skipped
         Number of header lines in each file.
     """
-    digest = hashlib.sha256(repr((list(columns), skipped, rules.is_lenient)).encode()).hexdigest()[:16]
+    settings = (rules.is_lenient, rules.keys, rules.ignores_malformed, rules.nulls_invalid)
+    digest = hashlib.sha256(repr((list(columns), skipped, settings)).encode()).hexdigest()[:16]
     decoders = [(name, rules.decoder_of(kind)) for name, kind in columns]
     translated = [_translated(Path(file), f".{digest}", decoders, skipped, rules) for file in files]
     listed = ", ".join(literal(str(file)) for file in translated)
@@ -109,7 +160,7 @@ def json_objects_sql(
     nulls = [f"NULL::{duckdb_type(kind)} AS {quoted(name)}" for name, kind in columns]
     return (
         f"SELECT {', '.join([*nulls, 'filename'])} FROM ({' UNION ALL '.join(lines)}) "
-        f"WHERE CASE kind WHEN {literal(_OBJECT)} THEN true WHEN {literal(_BLANK)} THEN false ELSE error(kind) END"
+        f"WHERE CASE kind WHEN {literal(_OBJECT)} THEN true ELSE error(kind) END"
     )
 
 
@@ -118,19 +169,17 @@ def _first_documents(file: Path, skipped: int, rules: JsonRules) -> Iterator[dic
     with file.open(encoding="utf-8", newline="\n") as lines:
         for line in itertools.islice(lines, skipped, skipped + _SAMPLED_LINES):
             try:
-                document = _document(line, rules)
+                document = rules.document(line)
                 if isinstance(document, dict):
                     yield document
-            except QueryFailedError:  # the query itself reports it, unless the line is blank
+            except QueryFailedError:  # the query itself reports it
                 continue
 
 
 def _kind_of_line(line: str, rules: JsonRules) -> str:
-    """Return the kind of a line, or the error that it fails the query with."""
-    if not line.strip():
-        return _BLANK
+    """Return that a line is an object, or the error that it fails the query with."""
     try:
-        _document(line, rules)
+        rules.document(line)
     except QueryFailedError as error:
         return str(error)
     return _OBJECT
@@ -149,45 +198,38 @@ def _translated(file: Path, suffix: str, decoders: list[tuple[str, Decoder]], sk
 
 
 def _translate(file: Path, to: Path, decoders: list[tuple[str, Decoder]], skipped: int, rules: JsonRules) -> None:
+    values_of = rules.keys.reader([name for name, _ in decoders])
+
+    def row(line: str) -> Iterator[tuple[str, Any]]:
+        document = rules.document(line)
+        values = document if isinstance(document, list) else values_of(document)
+        for (name, decode), value in zip(decoders, values, strict=False):
+            if value is None:
+                continue
+            try:
+                yield name, decode(value)
+            except UnreadableValueError as error:
+                if not rules.nulls_invalid:
+                    yield f"{name}{_FAILED}", f"HIVE_CURSOR_ERROR: {error}"
+
     # Half a surrogate pair, which cannot be encoded, becomes a question mark, as in Java.
     with file.open(encoding="utf-8", newline="\n") as lines, to.open("w", encoding="utf-8", errors="replace") as rows:
         for number, line in enumerate(lines):
-            if number >= skipped and line.strip():
-                rows.write(json.dumps(dict(_row(_document(line, rules), decoders)), ensure_ascii=False) + "\n")
-
-
-def _row(document: dict[str, Any] | list[Any], decoders: list[tuple[str, Decoder]]) -> Iterator[tuple[str, Any]]:
-    if isinstance(document, list):
-        document = dict(zip((name for name, _ in decoders), document, strict=False))
-    values = {name.lower(): value for name, value in document.items()}
-    for name, decode in decoders:
-        value = values.get(name)
-        if value is None:
-            continue
-        try:
-            yield name, decode(value)
-        except UnreadableValueError as error:
-            yield f"{name}{_FAILED}", f"HIVE_CURSOR_ERROR: {error}"
-
-
-_DECODER = json.JSONDecoder(
-    object_pairs_hook=lambda pairs: _object(pairs),
-    parse_int=Number,
-    parse_float=Number,
-    parse_constant=lambda name: _refuse(name),
-)
+            if number >= skipped:
+                rows.write(json.dumps(dict(row(line)), ensure_ascii=False) + "\n")
 
 
 def _document(line: str, rules: JsonRules) -> dict[str, Any] | list[Any]:
-    """Return the document of a line; what follows it is ignored."""
     text = line.strip().lstrip("\ufeff") if rules.is_lenient else line.strip()
+    if rules.is_lenient and not text.startswith(("{", "[")):
+        return {}  # a row of nulls
     try:
-        document = _DECODER.raw_decode(text)[0]
+        document = rules.decoder.raw_decode(text)[0]
     except (ValueError, RecursionError) as error:
         if not rules.is_lenient or isinstance(error, RecursionError):
             raise _malformed(line) from error
         try:
-            document = LenientReader(text, Number, _object).document()
+            document = LenientReader(text, Number, rules.object).document()
         except (ValueError, RecursionError):
             raise _malformed(line) from error
     if rules.is_lenient and (document is None or isinstance(document, list)):
@@ -195,14 +237,6 @@ def _document(line: str, rules: JsonRules) -> dict[str, Any] | list[Any]:
     if not isinstance(document, dict):
         raise _malformed(line)
     return document
-
-
-def _object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
-    """Return an object. Duplicate keys fail the query: https://repost.aws/knowledge-center/json-duplicate-key-error-athena-config."""
-    if len({name.lower() for name, _ in pairs}) < len(pairs):
-        names = [name for name, _ in pairs]
-        raise _malformed(f"Duplicate key in {json.dumps(names)}")
-    return dict(pairs)
 
 
 def _refuse(name: str) -> None:

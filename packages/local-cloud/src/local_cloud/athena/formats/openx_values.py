@@ -21,6 +21,8 @@ from local_cloud.athena.formats.text_values import BITS, DATE, DECIMAL, FLOAT, T
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from local_cloud.athena.formats.json_keys import JsonKeys
+
     Decoder = Callable[[Any], Any]
 
 _DATE, _DECIMAL, _FLOAT, _TIMESTAMP = (re.compile(pattern, re.ASCII) for pattern in (DATE, DECIMAL, FLOAT, TIMESTAMP))
@@ -37,10 +39,15 @@ class UnreadableValueError(ValueError):
     """The error for a value of the wrong shape for its type, which fails the query."""
 
 
-def decoder_of(hive_type: str) -> Decoder:
+def decoder_of(hive_type: str, keys: JsonKeys) -> Decoder:
     """Return the function that converts a JSON value to JSON that DuckDB reads as a Hive type.
 
     It returns None for a value that does not parse, and raises UnreadableValueError for one of the wrong shape.
+
+    Parameters
+    ----------
+    keys
+        How the fields of structs are matched with keys.
     """
     nested = nested_parts(hive_type)
     if nested is None:
@@ -48,8 +55,8 @@ def decoder_of(hive_type: str) -> Decoder:
     kind, parts = nested
     if kind == "struct":
         fields = [part.split(":", 1) for part in parts]
-        return _struct([(name.strip(), decoder_of(part)) for name, part in fields])
-    decoders = [decoder_of(part) for part in parts]
+        return _struct([(name.strip(), decoder_of(part, keys)) for name, part in fields], keys)
+    decoders = [decoder_of(part, keys) for part in parts]
     return _array(*decoders) if kind == "array" else _map(*decoders)
 
 
@@ -97,7 +104,9 @@ def _map(key: Decoder, item: Decoder) -> Decoder:
     return read
 
 
-def _struct(fields: list[tuple[str, Decoder]]) -> Decoder:
+def _struct(fields: list[tuple[str, Decoder]], keys: JsonKeys) -> Decoder:
+    values_of = keys.reader([name for name, _ in fields])
+
     def read(value: Any) -> Any:
         if isinstance(value, list):  # fields by their position
             pairs = zip(fields, value, strict=False)
@@ -105,8 +114,8 @@ def _struct(fields: list[tuple[str, Decoder]]) -> Decoder:
             return {name: found.get(name) for name, _ in fields}
         if not isinstance(value, dict):
             return _blank(value, "a struct")
-        folded = {name.lower(): part for name, part in value.items()}
-        return {name: None if (part := folded.get(name)) is None else decode(part) for name, decode in fields}
+        pairs = zip(fields, values_of(value), strict=True)
+        return {name: None if part is None else decode(part) for (name, decode), part in pairs}
 
     return read
 

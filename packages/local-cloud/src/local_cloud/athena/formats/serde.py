@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 from local_cloud.athena.catalog.storage_formats import HCATALOG_JSON, LAZY_SIMPLE, OPEN_CSV, OPENX_JSON, ORC, PARQUET
 from local_cloud.athena.errors import QueryFailedError
 from local_cloud.athena.formats.delimited_text import DelimitedText
-from local_cloud.athena.formats.json_rows import HIVE_RULES, OPENX_RULES, json_objects_sql, json_rows_sql
+from local_cloud.athena.formats.json_rows import HIVE_RULES, json_objects_sql, json_rows_sql, openx_rules
 from local_cloud.athena.formats.orc_rows import orc_rows_sql
 from local_cloud.athena.formats.parquet_rows import parquet_rows_sql
 from local_cloud.athena.formats.quoted_text import quoted_text_sql
@@ -111,7 +111,7 @@ def select_sql(
     serde_parameters = _serde_parameters(storage)
     skipped = int(parameters.get("skip.header.line.count", "0"))
     if library in _JSON:
-        rules = HIVE_RULES if library == HCATALOG_JSON else OPENX_RULES
+        rules = HIVE_RULES if library == HCATALOG_JSON else openx_rules(serde_parameters)
         if not reads_columns:
             return json_objects_sql(connection, table_columns, files, skipped, rules)
         return json_rows_sql(table_columns, files, skipped, rules)

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from local_cloud.athena.functions.collections import key_of, map_concat, order_of
+from local_cloud.athena.functions.hashes import checksum
 from local_cloud.athena.functions.implementation import invalid
 from local_cloud.athena.functions.numbers import quotient
 from local_cloud.athena.types.trino_types import BIGINT, INTEGERS, Type, array, decimal
@@ -52,11 +53,11 @@ class AggregateInvocation:
         """Return the SQL converted to the result's type."""
         return f"CAST({sql} AS {self.result.duckdb})"
 
-    def of_list(self, function: Callable[..., Any], *, nulls: bool = False) -> str:
+    def of_list(self, function: Callable[..., Any], *, nulls: bool = False, key: object = None) -> str:
         """Return the SQL of a Python function of the list of the values of each argument."""
         lists = [self.call("list", argument) for argument in self.arguments]
         kinds = [array(kind) for kind in self.types]
-        return self.functions.call(function, lists, kinds, self.result, nulls=nulls)
+        return self.functions.call(function, lists, kinds, self.result, nulls=nulls, key=key)
 
 
 Build = Callable[[AggregateInvocation], str]
@@ -228,6 +229,7 @@ AGGREGATES: dict[str, Build] = {
         name: _cast(name)
         for name in ("regr_avgx", "regr_avgy", "regr_count", "regr_r2", "regr_sxx", "regr_sxy", "regr_syy")
     },
+    "checksum": checksum,
     "count": _count,
     "count_if": lambda one: f"coalesce({one.cast(one.call('count_if', one.arguments[0]))}, 0)",
     "every": _native("bool_and"),

@@ -5,7 +5,6 @@ https://trino.io/docs/current/functions/conversion.html
 
 from __future__ import annotations
 
-import datetime as dt
 import decimal as decimals
 import ipaddress
 import math
@@ -18,6 +17,7 @@ from local_cloud.athena.errors import QueryFailedError
 from local_cloud.athena.functions import times
 from local_cloud.athena.functions.json_texts import JsonNumber, Pairs, canonical, read_json, write_json
 from local_cloud.athena.functions.number_texts import as_single, java_number, parse_double, scientific
+from local_cloud.athena.functions.time_conversions import converted_time, uncastable
 from local_cloud.athena.types.trino_types import BITS, INTEGERS, UNBOUNDED, Type
 
 if TYPE_CHECKING:
@@ -97,7 +97,7 @@ def conversion(source: Type, target: Type) -> Conversion:
             return _uuid
         case "ipaddress":
             return _address
-    return _time(source, target)
+    return converted_time(source, target)
 
 
 def _of_parts(source: Type, target: Type) -> Conversion:
@@ -166,7 +166,7 @@ def _sized(text: Callable[[Any], str], target: Type, source: Type) -> Callable[[
     def convert(value: Any) -> str:
         found = text(value)
         if len(found) > target.size:
-            raise _refused(f"Value {found} cannot be represented as {target}")
+            raise uncastable(f"Value {found} cannot be represented as {target}")
         return found
 
     return convert
@@ -178,7 +178,7 @@ def _boolean(value: str) -> bool:
         return True
     if lowered in {"f", "false", "0"}:
         return False
-    raise _refused(f"Cannot cast '{value}' to BOOLEAN")
+    raise uncastable(f"Cannot cast '{value}' to BOOLEAN")
 
 
 _WORDS = {"integer": "INT"}
@@ -193,15 +193,15 @@ def _whole(source: Type, target: Type) -> Conversion:
         if source.base == "varchar":
             stripped = value.strip()
             if not _WHOLE.fullmatch(stripped) or not -limit <= int(stripped) < limit:
-                raise _refused(f"Cannot cast '{value}' to {word}")
+                raise uncastable(f"Cannot cast '{value}' to {word}")
             return int(stripped)
         if source.is_floating:
             if not math.isfinite(value):
-                raise _refused(f"Unable to cast {java_number(value)} to {target.base}")
+                raise uncastable(f"Unable to cast {java_number(value)} to {target.base}")
             found = int(Decimal(value).quantize(Decimal(1), context=_WIDE))
             if not -limit <= found < limit:
                 if target.base == "bigint":
-                    raise _refused(f"Unable to cast {java_number(value)} to bigint")
+                    raise uncastable(f"Unable to cast {java_number(value)} to bigint")
                 raise QueryFailedError(
                     "NUMERIC_VALUE_OUT_OF_RANGE", f"Out of range for {target.base}: {java_number(value)}"
                 )
@@ -209,7 +209,7 @@ def _whole(source: Type, target: Type) -> Conversion:
         found = int(Decimal(value).quantize(Decimal(1), context=_EXACT))
         if not -limit <= found < limit:
             if source.base == "decimal":
-                raise _refused(f"Cannot cast '{value:f}' to {word}")
+                raise uncastable(f"Cannot cast '{value:f}' to {word}")
             raise QueryFailedError("NUMERIC_VALUE_OUT_OF_RANGE", f"Out of range for {target.base}: {value}")
         return found
 
@@ -226,7 +226,7 @@ def _floating(source: Type, target: Type) -> Conversion:
         if source.base == "varchar":
             found = parse_double(value)
             if found is None:
-                raise _refused(f"Cannot cast '{value}' to {target.base.upper()}")
+                raise uncastable(f"Cannot cast '{value}' to {target.base.upper()}")
         else:
             found = float(value)
         return as_single(found) if single else found
@@ -244,10 +244,10 @@ def _decimal(source: Type, target: Type) -> Conversion:
             if source.base == "varchar":
                 number = Decimal(value) if re.fullmatch(r"[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?", value) else None
                 if number is None:
-                    raise _refused(f"Cannot cast VARCHAR '{value}' to {kind}. Value is not a number.")
+                    raise uncastable(f"Cannot cast VARCHAR '{value}' to {kind}. Value is not a number.")
             elif source.is_floating:
                 if not math.isfinite(value):
-                    raise _refused(f"Cannot cast {source.base.upper()} '{java_number(value)}' to {kind}")
+                    raise uncastable(f"Cannot cast {source.base.upper()} '{java_number(value)}' to {kind}")
                 text = java_number(value, single=source.base == "real")
                 number = Decimal(text)
             else:
@@ -257,8 +257,8 @@ def _decimal(source: Type, target: Type) -> Conversion:
             found = Decimal(10) ** 100
         if found.adjusted() >= target.size - target.scale and found:
             if source.base == "varchar":
-                raise _refused(f"Cannot cast VARCHAR '{value}' to {kind}. Value too large.")
-            raise _refused(f"Cannot cast {source.base.upper()} '{text}' to {kind}")
+                raise uncastable(f"Cannot cast VARCHAR '{value}' to {kind}. Value too large.")
+            raise uncastable(f"Cannot cast {source.base.upper()} '{text}' to {kind}")
         return found
 
     return convert
@@ -288,67 +288,16 @@ def _uuid(value: Any) -> str:
             return str(uuid.UUID(value))
     except ValueError:
         pass
-    raise _refused(f"Cannot cast value to UUID: {value}")
+    raise uncastable(f"Cannot cast value to UUID: {value}")
 
 
 def _address(value: Any) -> str:
     try:
         address = ipaddress.ip_address(value)
     except ValueError:
-        raise _refused(f"Cannot cast value to IPADDRESS: {value}") from None
+        raise uncastable(f"Cannot cast value to IPADDRESS: {value}") from None
     mapped = getattr(address, "ipv4_mapped", None)
     return str(mapped or address)
-
-
-def _time(source: Type, target: Type) -> Conversion:
-    def convert(value: Any) -> Any:
-        try:
-            return _converted_time(value, source, target)
-        except times.NotATimeError:
-            raise _refused(f"Value cannot be cast to {target.base}: {value}") from None
-
-    return convert
-
-
-def _converted_time(value: Any, source: Type, target: Type) -> Any:
-    if target.base == "date":
-        if source.base == "varchar":
-            return times.parse_date(value)
-        return (times.local(value) if source.is_zoned else value).date()
-    if target.base in {"time", "time with time zone"}:
-        return _time_of_day(value, source, target)
-    zone: str | None = None
-    if source.base == "varchar":
-        moment, _, zone = times.parse_timestamp(value)
-    elif source.base == "date":
-        moment = dt.datetime.combine(value, dt.time())
-    elif source.base.startswith("time ") or source.base == "time":
-        moment = dt.datetime.combine(dt.datetime.now(dt.UTC).date(), value if source.base == "time" else value["t"])
-    elif source.is_zoned:
-        moment, zone = times.local(value), value["z"]
-    else:
-        moment = value
-    moment = times.rounded(moment, target.size)
-    return times.in_zone(moment, zone or "UTC") if target.is_zoned else moment
-
-
-def _time_of_day(value: Any, source: Type, target: Type) -> Any:
-    zone = "UTC"
-    if source.base == "varchar":
-        clock, _, found = times.parse_time(value)
-        if found and not target.is_zoned:
-            raise times.NotATimeError
-        zone = found or zone
-    elif source.base == "time with time zone":
-        clock, zone = value["t"], value["z"]
-    elif source.base == "time":
-        clock = value
-    elif source.is_zoned:
-        clock = times.local(value).time()
-    else:
-        clock = value.time()
-    clock = times.rounded_time(clock, target.size)
-    return {"t": clock, "z": zone} if target.is_zoned else clock
 
 
 def json_of(source: Type) -> Conversion:
@@ -414,7 +363,7 @@ def _of_key(target: Type) -> Conversion:
 
 def _expected(value: Any, kind: type, target: Type) -> Any:
     if not isinstance(value, kind):
-        raise _refused(
+        raise uncastable(
             f"Cannot cast to {target}. Expected a json {'array' if kind is list else 'object'}, but got {write_json(value)[:40]}"
         )
     return value
@@ -427,10 +376,10 @@ def _row_of_json(target: Type) -> Conversion:
     def read(value: Any) -> dict[str, Any]:
         if isinstance(value, list):
             if len(value) != len(parts):
-                raise _refused(f"Cannot cast to {target}. Expected {len(parts)} fields")
+                raise uncastable(f"Cannot cast to {target}. Expected {len(parts)} fields")
             return {name: part(item) for name, part, item in zip(fields, parts, value, strict=True)}
         if not isinstance(value, dict):
-            raise _refused(f"Cannot cast to {target}. Expected a json array or object")
+            raise uncastable(f"Cannot cast to {target}. Expected a json array or object")
         found = {key.lower(): item for key, item in value.items()}
         return {field: part(found.get(name)) for name, field, part in zip(names, fields, parts, strict=True)}
 
@@ -441,7 +390,7 @@ def _scalar_of_json(value: Any, target: Type) -> Any:
     if value is None:
         return None
     if isinstance(value, list | dict):
-        raise _refused(f"Cannot cast to {target}. Unexpected token: {write_json(value)[:40]}")
+        raise uncastable(f"Cannot cast to {target}. Unexpected token: {write_json(value)[:40]}")
     text = Type("varchar", (UNBOUNDED,))
     if target.base == "varchar":
         if isinstance(value, bool):
@@ -451,7 +400,7 @@ def _scalar_of_json(value: Any, target: Type) -> Any:
         else:
             found = value
         if len(found) > target.size:
-            raise _refused(f"Cannot cast to {target}")
+            raise uncastable(f"Cannot cast to {target}")
         return found
     try:
         if isinstance(value, bool):
@@ -464,7 +413,7 @@ def _scalar_of_json(value: Any, target: Type) -> Any:
             return conversion(Type("double"), target)(float(value))
         return conversion(text, target)(str(value))
     except QueryFailedError as error:
-        raise _refused(f"Cannot cast to {target}. {error}") from error
+        raise uncastable(f"Cannot cast to {target}. {error}") from error
 
 
 def parsed(text: str) -> str:
@@ -473,7 +422,3 @@ def parsed(text: str) -> str:
         return canonical(text)
     except ValueError:
         raise QueryFailedError("INVALID_FUNCTION_ARGUMENT", f"Cannot convert value to JSON: '{text}'") from None
-
-
-def _refused(message: str) -> QueryFailedError:
-    return QueryFailedError("INVALID_CAST_ARGUMENT", message)

@@ -4,7 +4,19 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from local_cloud.athena.functions import collections, dates, json_functions, numbers, regular_expressions, strings
+from local_cloud.athena.functions import (
+    binaries,
+    collections,
+    date_arithmetic,
+    date_texts,
+    dates,
+    hashes,
+    json_functions,
+    numbers,
+    regular_expressions,
+    strings,
+    urls,
+)
 from local_cloud.athena.functions.implementation import python
 
 if TYPE_CHECKING:
@@ -14,12 +26,17 @@ if TYPE_CHECKING:
     from local_cloud.athena.types.trino_types import Type
 
 _SCALAR: dict[str, Build] = {
+    **binaries.FUNCTIONS,
     **collections.FUNCTIONS,
+    **date_arithmetic.FUNCTIONS,
+    **date_texts.FUNCTIONS,
     **dates.FUNCTIONS,
+    **hashes.FUNCTIONS,
     **json_functions.FUNCTIONS,
     **numbers.FUNCTIONS,
     **regular_expressions.FUNCTIONS,
     **strings.FUNCTIONS,
+    **urls.FUNCTIONS,
     "fail": python(collections.failed),
 }
 

@@ -5,14 +5,8 @@ https://trino.io/docs/current/functions/string.html
 
 from __future__ import annotations
 
-import base64
-import binascii
-import hashlib
-import hmac
 import re
 import unicodedata
-import urllib.parse
-import zlib
 from typing import TYPE_CHECKING, Any
 
 from local_cloud.athena.functions.implementation import invalid, python, sql
@@ -169,37 +163,6 @@ def _normalize(text: str, form: str) -> str:
     return unicodedata.normalize(form, text)  # type: ignore[arg-type]  # the parser allows only forms
 
 
-def _from_utf8(value: bytes, instead: str | None = None) -> str:
-    if instead is not None and len(instead) > 1:
-        raise invalid("Replacement character string must empty or a single character")
-    text = value.decode("utf-8", errors="replace")
-    return text if instead is None else text.replace("\ufffd", instead)
-
-
-def _from_hex(text: str | bytes) -> bytes:
-    found = text if isinstance(text, str) else text.decode("latin-1")
-    try:
-        return binascii.unhexlify(found)
-    except (binascii.Error, ValueError):
-        raise invalid(f"invalid input string: {found}") from None
-
-
-def _from_base64(text: str | bytes, *, url: bool = False) -> bytes:
-    raw = (text if isinstance(text, bytes) else text.encode()).rstrip(b"=")
-    try:
-        return base64.b64decode(raw + b"=" * (-len(raw) % 4), altchars=b"-_" if url else None, validate=True)
-    except (binascii.Error, ValueError) as error:
-        raise invalid(str(error)) from None
-
-
-def _from_base32(text: str | bytes) -> bytes:
-    raw = text if isinstance(text, bytes) else text.encode()
-    try:
-        return base64.b32decode(raw)
-    except (binascii.Error, ValueError) as error:
-        raise invalid(str(error)) from None
-
-
 _DIGITS = "0123456789abcdefghijklmnopqrstuvwxyz"
 
 
@@ -226,70 +189,6 @@ def _from_base(text: str, radix: int) -> int:
 def _check_radix(radix: int) -> None:
     if not 2 <= radix <= 36:
         raise invalid("Radix must be between 2 and 36")
-
-
-_URL = re.compile(r"(?:([A-Za-z][A-Za-z0-9+.\-]*):)?(?://([^/?#]*))?([^?#]*)(?:\?([^#]*))?(?:#(.*))?", re.DOTALL)
-_FORBIDDEN = re.compile(r"[\x00-\x20\"<>\\^`{|}\x7f]|%(?![0-9A-Fa-f]{2})")
-
-
-def _url(text: str) -> tuple[str | None, str | None, str, str | None, str | None] | None:
-    match = _URL.fullmatch(text)
-    if match is None or _FORBIDDEN.search(text):
-        return None
-    return match[1], match[2], match[3], match[4], match[5]
-
-
-def _url_part(place: int) -> Any:
-    def extract(text: str) -> str | None:
-        parts = _url(text)
-        if parts is None:
-            return None
-        return urllib.parse.unquote(parts[place] or "") if place == 2 else parts[place] or ""
-
-    extract.__qualname__ = f"url_part_{place}"
-    return extract
-
-
-def _host(text: str) -> str | None:
-    parts = _url(text)
-    if parts is None:
-        return None
-    return re.sub(r":\d*$", "", (parts[1] or "").rpartition("@")[2])
-
-
-def _port(text: str) -> int | None:
-    parts = _url(text)
-    match = re.search(r":(\d+)$", (parts[1] or "") if parts else "")
-    return int(match[1]) if match else None
-
-
-def _query(text: str) -> str | None:
-    parts = _url(text)
-    return urllib.parse.unquote(parts[3] or "") if parts else None
-
-
-def _fragment(text: str) -> str | None:
-    parts = _url(text)
-    return urllib.parse.unquote(parts[4] or "") if parts else None
-
-
-def _url_parameter(text: str, name: str) -> str | None:
-    parts = _url(text)
-    for pair in ((parts[3] or "") if parts else "").split("&"):
-        key, _, value = pair.partition("=")
-        if urllib.parse.unquote_plus(key) == name and pair:
-            return urllib.parse.unquote_plus(value)
-    return None
-
-
-def _url_encode(text: str) -> str:
-    return urllib.parse.quote_plus(text, safe="*-._").replace("~", "%7E")
-
-
-def _url_decode(text: str) -> str:
-    if re.search(r"%(?![0-9A-Fa-f]{2})", text):
-        raise invalid("URLDecoder: Illegal hex characters in escape (%) pattern")
-    return urllib.parse.unquote_plus(text)
 
 
 def _soundex(text: str) -> str:
@@ -337,22 +236,6 @@ def _padded(*, left: bool) -> Any:
     return pad
 
 
-def _hashed(name: str) -> Any:
-    def digest(value: bytes) -> bytes:
-        return hashlib.new(name, value).digest()
-
-    digest.__qualname__ = f"hash_{name}"
-    return digest
-
-
-def _hmac(name: str) -> Any:
-    def digest(value: bytes, key: bytes) -> bytes:
-        return hmac.new(key, value, name).digest()
-
-    digest.__qualname__ = f"hmac_{name}"
-    return digest
-
-
 def _concat_ws(separator: str | None, *texts: str | None) -> str | None:
     return None if separator is None else separator.join(text for text in texts if text is not None)
 
@@ -372,89 +255,14 @@ def _luhn(text: str) -> bool:
     return sum(digits[::2] + [sum(divmod(2 * one, 10)) for one in digits[1::2]]) % 10 == 0
 
 
-def _to_bytes(size: int) -> Any:
-    def convert(number: int) -> bytes:
-        return number.to_bytes(size, "big", signed=True)
-
-    convert.__qualname__ = f"to_bytes_{size}"
-    return convert
-
-
-def _from_bytes(size: int) -> Any:
-    def convert(value: bytes) -> int:
-        if len(value) != size:
-            raise invalid(f"expected {size}-byte input, but got instead: {len(value)}")
-        return int.from_bytes(value, "big", signed=True)
-
-    convert.__qualname__ = f"from_bytes_{size}"
-    return convert
-
-
-def _to_ieee(layout: str) -> Any:
-    import struct
-
-    def convert(number: float) -> bytes:
-        return struct.pack(layout, number)
-
-    convert.__qualname__ = f"ieee_{layout}"
-    return convert
-
-
-def _from_ieee(layout: str) -> Any:
-    import struct
-
-    def convert(value: bytes) -> float:
-        if len(value) != struct.calcsize(layout):
-            raise invalid(f"Input floating-point value must be exactly {struct.calcsize(layout)} bytes long")
-        return float(struct.unpack(layout, value)[0])
-
-    convert.__qualname__ = f"from_ieee_{layout}"
-    return convert
-
-
-def _to_hex(value: bytes) -> str:
-    return value.hex().upper()
-
-
-def _encode64(value: bytes) -> str:
-    return base64.b64encode(value).decode()
-
-
-def _encode64_url(value: bytes) -> str:
-    return base64.urlsafe_b64encode(value).decode()
-
-
-def _decode64_url(value: str | bytes) -> bytes:
-    return _from_base64(value, url=True)
-
-
-def _encode32(value: bytes) -> str:
-    return base64.b32encode(value).decode()
-
-
-def _utf8(text: str) -> bytes:
-    return text.encode()
-
-
 FUNCTIONS: dict[str, Build] = {
     "char2hexint": python(lambda text: text.encode("utf-16-be").hex().upper()),
     "chr": python(_chr),
     "codepoint": python(_code_point),
     "concat_ws": python(_concat_ws, nulls=True),
     "concat_ws(varchar,array)": python(_concat_ws_array, nulls=True),
-    "crc32": python(zlib.crc32),
     "from_base": python(_from_base),
-    "from_base32": python(_from_base32),
-    "from_base64": python(_from_base64),
-    "from_base64url": python(_decode64_url),
-    "from_big_endian_32": python(_from_bytes(4)),
-    "from_big_endian_64": python(_from_bytes(8)),
-    "from_hex": python(_from_hex),
-    "from_ieee754_32": python(_from_ieee(">f")),
-    "from_ieee754_64": python(_from_ieee(">d")),
-    "from_utf8": python(_from_utf8),
     "hamming_distance": python(_hamming),
-    **{f"hmac_{name}": python(_hmac(name)) for name in ("md5", "sha1", "sha256", "sha512")},
     "length": sql("CAST(length({0}) AS BIGINT)"),
     "length(varbinary)": sql("CAST(octet_length({0}) AS BIGINT)"),
     "levenshtein_distance": python(_levenshtein),
@@ -462,7 +270,6 @@ FUNCTIONS: dict[str, Build] = {
     "lpad": python(_padded(left=True)),
     "ltrim": python(_stripped("left")),
     "luhn_check": python(_luhn),
-    **{name: python(_hashed(name)) for name in ("md5", "sha1", "sha256", "sha512")},
     "normalize": python(_normalize),
     "replace": python(_replace),
     "reverse": sql("reverse({0})"),
@@ -480,26 +287,8 @@ FUNCTIONS: dict[str, Build] = {
     "substr": python(_substring),
     "substring": python(_substring),
     "to_base": python(_to_base),
-    "to_base32": python(_encode32),
-    "to_base64": python(_encode64),
-    "to_base64url": python(_encode64_url),
-    "to_big_endian_32": python(_to_bytes(4)),
-    "to_big_endian_64": python(_to_bytes(8)),
-    "to_hex": python(_to_hex),
-    "to_ieee754_32": python(_to_ieee(">f")),
-    "to_ieee754_64": python(_to_ieee(">d")),
-    "to_utf8": python(_utf8),
     "translate": python(_translate),
     "trim": python(_stripped("both")),
     "upper": python(_upper),
-    "url_decode": python(_url_decode),
-    "url_encode": python(_url_encode),
-    "url_extract_fragment": python(_fragment),
-    "url_extract_host": python(_host),
-    "url_extract_parameter": python(_url_parameter),
-    "url_extract_path": python(_url_part(2)),
-    "url_extract_port": python(_port),
-    "url_extract_protocol": python(_url_part(0)),
-    "url_extract_query": python(_query),
     "uuid": sql("CAST(gen_random_uuid() AS VARCHAR)"),
 }

@@ -13,6 +13,8 @@ if TYPE_CHECKING:
 
     from local_cloud.athena.types.trino_types import Type
 
+    ScalarWriter = Callable[[Type], Callable[[Any], str]]
+
 # The precision of each type: https://docs.aws.amazon.com/athena/latest/APIReference/API_ColumnInfo.html
 _LONGEST = 2147483647
 _PRECISIONS = {
@@ -60,13 +62,24 @@ def named_column(
     }
 
 
-def formatter(kind: Type) -> Callable[[Any], str | None]:
-    """Return the function that formats the values of a type."""
-    write = _writer(kind)
+def formatter(kind: Type, scalar: ScalarWriter | None = None) -> Callable[[Any], str | None]:
+    """Return the function that formats the values of a type.
+
+    Parameters
+    ----------
+    scalar
+        Returns the function for a type that is not nested, if its values are not DuckDB's.
+    """
+    write = _writer(kind, scalar or scalar_writer)
     return lambda value: None if value is None else write(value)
 
 
-def _writer(kind: Type) -> Callable[[Any], str]:
+def _writer(kind: Type, scalar: ScalarWriter) -> Callable[[Any], str]:
+    return _nested_writer(kind, scalar) if kind.base in {"array", "map", "row"} else scalar(kind)
+
+
+def scalar_writer(kind: Type) -> Callable[[Any], str]:
+    """Return the function that formats DuckDB's values of a type that is not nested."""
     match kind.base:
         case "boolean":
             return lambda value: "true" if value else "false"
@@ -88,13 +101,11 @@ def _writer(kind: Type) -> Callable[[Any], str]:
             return times.write_days
         case "interval year to month":
             return times.write_months
-        case "array" | "map" | "row":
-            return _nested_writer(kind)
     return str
 
 
-def _nested_writer(kind: Type) -> Callable[[Any], str]:
-    parts = [_or_null(_writer(part)) for part in kind.parts]
+def _nested_writer(kind: Type, scalar: ScalarWriter) -> Callable[[Any], str]:
+    parts = [_or_null(_writer(part, scalar)) for part in kind.parts]
     if kind.base == "array":
         return lambda value: "[" + ", ".join(map(parts[0], value)) + "]"
     if kind.base == "map":

@@ -7,8 +7,9 @@ from typing import TYPE_CHECKING
 from local_cloud.athena.errors import InvalidStatementError
 from local_cloud.athena.sql import tree
 from local_cloud.athena.sql.json_parser import JSON_FUNCTIONS, parse_sql_json
+from local_cloud.athena.sql.special_forms import parse_interval, special_form
 from local_cloud.athena.sql.tokens import RESERVED, syntax_error
-from local_cloud.athena.sql.type_parser import parse_type
+from local_cloud.athena.sql.window_parser import parse_sort_item, parse_window
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -29,29 +30,6 @@ _CURRENT = frozenset(
         "current_schema",
     }
 )
-_INTERVAL_FIELDS = frozenset({"year", "month", "day", "hour", "minute", "second"})
-# The function of each field of EXTRACT.
-EXTRACTED = {
-    **{
-        name: name
-        for name in (
-            "year",
-            "quarter",
-            "month",
-            "week",
-            "day",
-            "hour",
-            "minute",
-            "second",
-            "timezone_hour",
-            "timezone_minute",
-        )
-    },
-    **{name: name for name in ("day_of_month", "day_of_week", "day_of_year", "year_of_week")},
-    "dow": "day_of_week",
-    "doy": "day_of_year",
-    "yow": "year_of_week",
-}
 _LONGEST_INTEGER = 9223372036854775807
 
 
@@ -101,7 +79,7 @@ class ExpressionParser:
             operator = "<>" if operator == "!=" else operator
             if tokens.at_any({"all", "any", "some"}) and tokens.ahead().text == "(" and self._is_query_ahead(1):
                 quantifier = "all" if tokens.advance().word == "all" else "any"
-                return tree.QuantifiedComparison(at, operator, quantifier, value, self._query_in_parentheses())
+                return tree.QuantifiedComparison(at, operator, quantifier, value, self.query_in_parentheses())
             return tree.Comparison(value.position, operator, value, self.value(), at)
         if tokens.take("is"):
             negated = tokens.take("not")
@@ -127,7 +105,7 @@ class ExpressionParser:
             return tree.Between(value.position, value, low, self.value(), at)
         if tokens.take("in"):
             if self._is_query_ahead():
-                return tree.InQuery(at, value, self._query_in_parentheses())
+                return tree.InQuery(at, value, self.query_in_parentheses())
             return tree.InList(value.position, value, tokens.parenthesized(self.expression))
         if tokens.take("like"):
             pattern = self.value()
@@ -218,7 +196,7 @@ class ExpressionParser:
         if self._is_query_ahead():
             place = tokens.place
             try:
-                return tree.ScalarQuery(position, self._query_in_parentheses())
+                return tree.ScalarQuery(position, self.query_in_parentheses())
             except InvalidStatementError:
                 # ((SELECT 1) + 1): the parentheses may be of an expression that begins with a query
                 if tokens.ahead(place - tokens.place + 1).text != "(":
@@ -244,7 +222,8 @@ class ExpressionParser:
         following = self.tokens.ahead(place)
         return place > number and following.kind == "name" and following.word in {"select", "with", "values", "table"}
 
-    def _query_in_parentheses(self) -> tree.Query:
+    def query_in_parentheses(self) -> tree.Query:
+        """Parse a query in parentheses."""
         self.tokens.expect("(")
         query = self._query()
         self.tokens.expect(")")
@@ -292,8 +271,7 @@ class ExpressionParser:
         tokens, token, position = self.tokens, self.tokens.token, self.tokens.position
         word = token.word if token.kind == "name" else ""
         following = tokens.ahead()
-        special = _SPECIAL.get(word)
-        if special is not None and (word not in _AS_FUNCTION or following.text == "("):
+        if special := special_form(self):
             return special(self)
         if word in JSON_FUNCTIONS and following.text == "(":
             return parse_sql_json(tokens, self.expression)
@@ -308,7 +286,7 @@ class ExpressionParser:
             and (following.kind == "string" or following.text in {"+", "-"})
             and (following.kind == "string" or tokens.ahead(2).kind == "string")
         ):
-            return self._interval()
+            return parse_interval(self)
         if word == "double" and following.word == "precision" and tokens.ahead(2).kind == "string":
             tokens.advance()
             tokens.advance()
@@ -328,7 +306,7 @@ class ExpressionParser:
             return self._row()
         name = tokens.name()
         if following.text == "(":
-            return self._call(position, name.lower())
+            return self.call(position, name.lower())
         return self._qualified(position, name)
 
     def _qualified(self, position: Position, name: str) -> tree.Expression:
@@ -338,7 +316,7 @@ class ExpressionParser:
         while tokens.ahead(2 * parts - 2).text == "." and tokens.ahead(2 * parts - 1).kind in {"name", "quoted"}:
             if tokens.ahead(2 * parts).text == "(":
                 tokens.place = place + 2 * parts
-                return self._call(position, tokens.tokens[tokens.place - 1].word)
+                return self.call(position, tokens.tokens[tokens.place - 1].word)
             parts += 1
         return tree.Name(position, name)
 
@@ -347,147 +325,8 @@ class ExpressionParser:
         items = self.tokens.parenthesized(self.expression)
         return tree.Row(position, items, [None] * len(items))
 
-    def _interval(self) -> tree.Expression:
-        tokens, position = self.tokens, self.tokens.position
-        tokens.advance()
-        sign = -1 if tokens.take("-") else 1
-        tokens.take("+")
-        text = tokens.string()
-
-        def unit() -> str:
-            if not tokens.at_any(_INTERVAL_FIELDS):
-                tokens.fail("'DAY', 'HOUR', 'MINUTE', 'MONTH', 'SECOND', 'YEAR'")
-            return tokens.advance().word
-
-        first = unit()
-        return tree.IntervalLiteral(position, sign, text, first, unit() if tokens.take("to") else None)
-
-    def _case(self) -> tree.Expression:
-        tokens, position = self.tokens, self.tokens.position
-        tokens.advance()
-        operand = None if tokens.at("when") else self.expression()
-        branches = []
-        while tokens.take("when"):
-            condition = self.expression()
-            tokens.expect("then")
-            branches.append((condition, self.expression()))
-        if not branches:
-            tokens.fail("'WHEN'")
-        default = self.expression() if tokens.take("else") else None
-        tokens.expect("end")
-        return tree.Case(position, operand, branches, default)
-
-    def _cast(self) -> tree.Expression:
-        tokens, position = self.tokens, self.tokens.position
-        safe = tokens.advance().word == "try_cast"
-        tokens.expect("(")
-        value = self.expression()
-        tokens.expect("as")
-        kind = parse_type(tokens)
-        tokens.expect(")")
-        return tree.Cast(position, value, kind, safe)
-
-    def _exists(self) -> tree.Expression:
-        position = self.tokens.advance().position
-        return tree.Exists(position, self._query_in_parentheses())
-
-    def _extract(self) -> tree.Expression:
-        tokens, position = self.tokens, self.tokens.position
-        tokens.advance()
-        tokens.expect("(")
-        field = tokens.name().lower()
-        if field not in EXTRACTED:
-            raise syntax_error(position, f"Invalid EXTRACT field: {field.upper()}")
-        tokens.expect("from")
-        value = self.value()
-        tokens.expect(")")
-        return tree.Extract(position, EXTRACTED[field], value)
-
-    def _position(self) -> tree.Expression:
-        tokens, position = self.tokens, self.tokens.position
-        name = tokens.advance().word
-        tokens.expect("(")
-        needle = self.value()
-        if not tokens.at("in"):
-            tokens.fail("'IN'")
-        tokens.advance()
-        value = self.value()
-        tokens.expect(")")
-        return tree.Call(position, "strpos" if name == "position" else name, [value, needle])
-
-    def _substring(self) -> tree.Expression:
-        tokens, position = self.tokens, self.tokens.position
-        place = tokens.place
-        tokens.advance()
-        tokens.expect("(")
-        if tokens.at(")"):
-            tokens.place = place + 1
-            return self._call(position, "substring")
-        arguments = [self.expression()]
-        if not tokens.take("from"):
-            tokens.place = place + 1
-            return self._call(position, "substring")
-        arguments.append(self.value())
-        if tokens.take("for"):
-            arguments.append(self.value())
-        tokens.expect(")")
-        return tree.Call(position, "substring", arguments)
-
-    def _trim(self) -> tree.Expression:
-        tokens, position = self.tokens, self.tokens.position
-        tokens.advance()
-        tokens.expect("(")
-        side = tokens.advance().word if tokens.at_any({"leading", "trailing", "both"}) else "both"
-        name = {"leading": "ltrim", "trailing": "rtrim", "both": "trim"}[side]
-        if tokens.take("from"):
-            arguments = [self.value()]
-        else:
-            arguments = [self.value()]
-            if tokens.take("from"):
-                arguments.insert(0, self.value())
-            elif tokens.take(","):
-                arguments.append(self.value())
-        tokens.expect(")")
-        return tree.Call(position, name, arguments)
-
-    def _normalize(self) -> tree.Expression:
-        tokens, position = self.tokens, self.tokens.position
-        tokens.advance()
-        tokens.expect("(")
-        value = self.value()
-        form = "NFC"
-        if tokens.take(","):
-            if not tokens.at_any({"nfd", "nfc", "nfkd", "nfkc"}):
-                tokens.fail("'NFC', 'NFD', 'NFKC', 'NFKD'")
-            form = tokens.advance().text.upper()
-        tokens.expect(")")
-        return tree.Call(position, "normalize", [value, tree.Literal(position, "string", form)])
-
-    def _grouping(self) -> tree.Expression:
-        position = self.tokens.advance().position
-        return tree.Grouping(position, self.tokens.parenthesized(self.expression))
-
-    def _listagg(self) -> tree.Expression:
-        tokens, position = self.tokens, self.tokens.position
-        tokens.advance()
-        tokens.expect("(")
-        distinct = tokens.take("distinct")
-        arguments = [self.expression()]
-        if tokens.take(","):
-            arguments.append(tree.Literal(tokens.position, "string", tokens.string()))
-        if tokens.take("on", "overflow") and not tokens.take("error"):
-            tokens.expect("truncate")
-            if tokens.token.kind == "string":
-                tokens.string()
-            if not tokens.take("without"):
-                tokens.expect("with")
-            tokens.expect("count")
-        tokens.expect(")", "within", "group", "(", "order", "by")
-        order = tokens.comma_separated(self.sort_item)
-        tokens.expect(")")
-        return self._after_call(tree.Call(position, "listagg", arguments, distinct=distinct, order=order))
-
-    def _call(self, position: Position, name: str) -> tree.Expression:
+    def call(self, position: Position, name: str) -> tree.Expression:
+        """Parse the arguments of a call, and what follows them."""
         tokens = self.tokens
         tokens.expect("(")
         call = tree.Call(position, name, [])
@@ -500,11 +339,12 @@ class ExpressionParser:
             if not tokens.at("order", "by"):
                 call.arguments = tokens.comma_separated(self.expression)
             if tokens.take("order", "by"):
-                call.order = tokens.comma_separated(self.sort_item)
+                call.order = tokens.comma_separated(lambda: parse_sort_item(self))
         tokens.expect(")")
-        return self._after_call(call)
+        return self.after_call(call)
 
-    def _after_call(self, call: tree.Call) -> tree.Call:
+    def after_call(self, call: tree.Call) -> tree.Call:
+        """Parse FILTER, IGNORE NULLS and OVER after a call."""
         tokens = self.tokens
         if tokens.at("filter", "(", "where"):
             tokens.place += 3
@@ -518,87 +358,8 @@ class ExpressionParser:
         if tokens.at("over") and (tokens.ahead().text == "(" or tokens.ahead().kind in {"name", "quoted"}):
             tokens.advance()
             call.window = (
-                self.window_specification()
+                parse_window(self)
                 if tokens.at("(")
                 else tree.Window(tokens.position, tokens.name().lower(), [], [], None)
             )
         return call
-
-    def window_specification(self) -> tree.Window:
-        """Parse a window in parentheses."""
-        tokens = self.tokens
-        position = tokens.expect("(").position
-        window = tree.Window(position, None, [], [], None)
-        if tokens.at_name() and not tokens.at_any({"partition", "rows", "range", "groups"}):
-            window.base = tokens.name().lower()
-        if tokens.take("partition", "by"):
-            window.partition = tokens.comma_separated(self.expression)
-        if tokens.take("order", "by"):
-            window.order = tokens.comma_separated(self.sort_item)
-        if tokens.at_any({"rows", "range", "groups"}):
-            window.frame = self._frame()
-        tokens.expect(")")
-        return window
-
-    def _frame(self) -> tree.Frame:
-        tokens = self.tokens
-        frame = tree.Frame(tokens.position, tokens.advance().word, [])
-        if tokens.take("between"):
-            first = self._bound()
-            tokens.expect("and")
-            frame.bounds = [first, self._bound()]
-        else:
-            frame.bounds = [self._bound()]
-        return frame
-
-    def _bound(self) -> tuple[str, tree.Expression | None]:
-        tokens = self.tokens
-        for words in (("unbounded", "preceding"), ("unbounded", "following"), ("current", "row")):
-            if tokens.take(*words):
-                return " ".join(words), None
-        value = self.expression()
-        if not tokens.at_any({"preceding", "following"}):
-            tokens.fail("'FOLLOWING', 'PRECEDING'")
-        return tokens.advance().word, value
-
-    def sort_item(self) -> tree.SortItem:
-        """Parse an item of ORDER BY."""
-        tokens, position = self.tokens, self.tokens.position
-        value = self.expression()
-        descending = tokens.take("desc")
-        if not descending:
-            tokens.take("asc")
-        first = None
-        if tokens.take("nulls"):
-            if not tokens.at_any({"first", "last"}):
-                tokens.fail("'FIRST', 'LAST'")
-            first = tokens.advance().word == "first"
-        return tree.SortItem(position, value, descending, first)
-
-    def _null(self) -> tree.Expression:
-        return tree.Null(self.tokens.advance().position)
-
-    def _boolean(self) -> tree.Expression:
-        token = self.tokens.advance()
-        return tree.Literal(token.position, "boolean", token.word)
-
-
-_SPECIAL: dict[str, Callable[[ExpressionParser], tree.Expression]] = {
-    "case": ExpressionParser._case,
-    "cast": ExpressionParser._cast,
-    "exists": ExpressionParser._exists,
-    "extract": ExpressionParser._extract,
-    "false": ExpressionParser._boolean,
-    "grouping": ExpressionParser._grouping,
-    "listagg": ExpressionParser._listagg,
-    "normalize": ExpressionParser._normalize,
-    "null": ExpressionParser._null,
-    "position": ExpressionParser._position,
-    "substring": ExpressionParser._substring,
-    "trim": ExpressionParser._trim,
-    "true": ExpressionParser._boolean,
-    "try_cast": ExpressionParser._cast,
-}
-_AS_FUNCTION = frozenset(
-    {"position", "substring", "try_cast", "grouping", "listagg", "normalize", "trim", "extract", "cast", "exists"}
-)

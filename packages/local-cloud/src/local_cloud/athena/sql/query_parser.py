@@ -12,6 +12,7 @@ from local_cloud.athena.sql import tree
 from local_cloud.athena.sql.expression_parser import ExpressionParser
 from local_cloud.athena.sql.token_stream import TokenStream
 from local_cloud.athena.sql.tokens import RESERVED, syntax_error
+from local_cloud.athena.sql.window_parser import parse_sort_item, parse_window
 
 if TYPE_CHECKING:
     from local_cloud.athena.sql.tokens import Position
@@ -68,7 +69,7 @@ class _QueryParser:
         order: list[tree.SortItem] = []
         if tokens.take("order"):
             tokens.expect("by")
-            order = tokens.comma_separated(self.expressions.sort_item)
+            order = tokens.comma_separated(lambda: parse_sort_item(self.expressions))
         offset = limit = None
         ties = False
         if tokens.take("offset"):
@@ -159,7 +160,7 @@ class _QueryParser:
     def _named_window(self) -> tuple[str, tree.Window]:
         name = self.tokens.name().lower()
         self.tokens.expect("as")
-        return name, self.expressions.window_specification()
+        return name, parse_window(self.expressions)
 
     def _item(self) -> tree.SelectItem | tree.AllColumns:
         tokens, position = self.tokens, self.tokens.position

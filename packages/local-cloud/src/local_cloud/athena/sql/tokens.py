@@ -96,3 +96,11 @@ def tokenize(sql: str) -> list[Token]:
             start_of_line = match.start() + text.rfind("\n") + 1
     found.append(Token("end", "<EOF>", "", (line, len(sql) - start_of_line + 1)))
     return found
+
+
+def decimals_as_doubles(sql: str) -> str:
+    """Return a statement whose numbers with a point are doubles, as Athena takes them: ``1.5E0`` for ``1.5``.
+
+    https://docs.aws.amazon.com/athena/latest/ug/data-types-examples.html
+    """
+    return _TOKEN.sub(lambda match: f"{match[0]}E0" if match.lastgroup == "decimal" else match[0], sql)

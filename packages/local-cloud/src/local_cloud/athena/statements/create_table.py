@@ -110,6 +110,7 @@ def _unreadable(text: str) -> QueryFailedError:
 
 
 def read_columns(text: str) -> list[dict[str, str]]:
+    """Return the columns of a list such as ``a int, b string COMMENT 'x'``."""
     columns = []
     for item in split_list(text):
         match = re.fullmatch(

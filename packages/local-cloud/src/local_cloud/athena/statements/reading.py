@@ -6,6 +6,7 @@ import re
 from dataclasses import replace
 from typing import TYPE_CHECKING, Protocol
 
+from local_cloud.athena.analysis.walking import is_deterministic
 from local_cloud.athena.errors import InvalidStatementError, QueryFailedError
 from local_cloud.athena.select.query import SelectQuery
 from local_cloud.athena.sql.query_parser import parse_query
@@ -14,7 +15,8 @@ from local_cloud.athena.statements.statement_patterns import find_catalog_statem
 
 if TYPE_CHECKING:
     from local_cloud.athena.results.query_result import QueryResult
-    from local_cloud.athena.statement_context import StatementContext
+    from local_cloud.athena.sql import tree
+    from local_cloud.athena.statement_context import Query, StatementContext
 
 _COMMENTS = re.compile(r"(?:\s|--[^\n]*(?:\n|$)|/\*.*?\*/)*", re.DOTALL)
 _QUERY = re.compile(r"(?:SELECT|WITH|VALUES|TABLE)\b|\(", re.IGNORECASE)
@@ -22,6 +24,7 @@ _KNOWN_TO_ATHENA = re.compile(
     r"(?:ALTER|CREATE|DEALLOCATE|DELETE|DROP|EXECUTE|EXPLAIN|INSERT|MERGE|MSCK|OPTIMIZE|PREPARE|SHOW|UNLOAD|UPDATE|USING|VACUUM)\b",
     re.IGNORECASE,
 )
+_ICEBERG = re.compile(r"table_type\W+ICEBERG", re.IGNORECASE)
 
 
 class Statement(Protocol):
@@ -46,7 +49,15 @@ class Statement(Protocol):
 
 
 class SelectStatement:
-    """A query."""
+    """A query.
+
+    Attributes
+    ----------
+    sql
+        The query; of ``EXECUTE``, the prepared one.
+    parameters
+        The values of its question marks.
+    """
 
     statement_type = "DML"
     substatement_type = "SELECT"
@@ -54,21 +65,37 @@ class SelectStatement:
     writes_data = False
 
     def __init__(self, sql: str, context: StatementContext) -> None:
-        self._refusal: QueryFailedError | None = None
+        self.sql, self.parameters = sql, context.parameters
+        self._parsed: tree.Query | None = None
+        self._query: Query | None = None
+        self._refusal: Exception = AssertionError(sql)
         try:
-            self._query = SelectQuery(parse_query(sql), context)
+            self._parsed = parse_query(sql)
+        except InvalidStatementError:
+            if context.engine is None:
+                raise
         except QueryFailedError as error:  # not of the grammar, such as an unknown type
             self._refusal = error
+        if context.engine is not None:
+            self._query = context.engine(sql, context)
+        elif self._parsed is not None:
+            self._query = SelectQuery(self._parsed, context)
+
+    @property
+    def is_deterministic(self) -> bool:
+        """Whether the query returns the same rows for the same data."""
+        return self._parsed is not None and is_deterministic(self._parsed)
 
     def run(self) -> QueryResult:
         """Evaluate the query."""
-        if self._refusal is not None:
+        if self._query is None:
             raise self._refusal
-        return self._query.run()
+        result: QueryResult = self._query.run()
+        return result
 
     def stop(self) -> None:
-        """Interrupt DuckDB."""
-        if self._refusal is None:
+        """Stop the evaluation early."""
+        if self._query is not None:
             self._query.stop()
 
 
@@ -107,7 +134,8 @@ def read_statement(text: str, context: StatementContext) -> Statement:
     if _QUERY.match(sql):
         return SelectStatement(sql, context)
     if _KNOWN_TO_ATHENA.match(sql):
-        return RefusedStatement(" ".join(sql.split()[:2]).upper())
+        kind = " ".join(sql.split()[:2]).upper()
+        return RefusedStatement("CREATE TABLE of Iceberg" if kind == "CREATE TABLE" and _ICEBERG.search(sql) else kind)
     first = sql.split(maxsplit=1)[0] if sql else "<EOF>"
     raise InvalidStatementError(message=f"line 1:1: mismatched input '{first}'. Expecting: 'SELECT', 'WITH', 'SHOW', …")
 

@@ -53,7 +53,8 @@ class CatalogStatement:
         """Do nothing: these statements end soon."""
 
 
-_QUERY = re.compile(r"(?:SELECT|WITH|VALUES|TABLE)\b|\(", re.IGNORECASE)
+_QUERY_START = r"(?:(?:SELECT|WITH|VALUES|TABLE)\b|\()"
+_QUERY = re.compile(_QUERY_START, re.IGNORECASE)
 _BALANCED = r"(?:[^()']|'(?:[^']|'')*')*"
 _WRITING = {"CREATE_TABLE_AS_SELECT", "INSERT", "UNLOAD"}
 # Pattern, substatement type, statement type, function.
@@ -135,13 +136,13 @@ _STATEMENTS: list[tuple[str, str, str, Callable[[re.Match[str], StatementContext
         show_statements.show_properties,
     ),
     (
-        r"EXPLAIN\s+(?:\((?P<options>[^)]*)\)\s*)?(?P<query>(?:SELECT|WITH|VALUES|TABLE|\()\b.*)",
+        rf"EXPLAIN\s+(?:\((?P<options>[^)]*)\)\s*)?(?P<query>{_QUERY_START}.*)",
         "EXPLAIN",
         "UTILITY",
         explain.explain,
     ),
-    (r"PREPARE\s+(?P<name>\w+)\s+FROM\s+(?P<query>.*)", "PREPARE", "DDL", prepared_statements.prepare),
-    (r"DEALLOCATE\s+PREPARE\s+(?P<name>\w+)", "DEALLOCATE", "DDL", prepared_statements.deallocate),
+    (r'PREPARE\s+"?(?P<name>\w+)"?\s+FROM\s+(?P<query>.*)', "PREPARE", "DDL", prepared_statements.prepare),
+    (r'DEALLOCATE\s+PREPARE\s+"?(?P<name>\w+)"?', "DEALLOCATE", "DDL", prepared_statements.deallocate),
     (
         r"CREATE\s+(?:DATABASE|SCHEMA)\s+(?P<lenient>IF\s+NOT\s+EXISTS\s+)?`?(?P<database>\w+)`?(?:\s+.*)?",
         "CREATE_DATABASE",
@@ -183,7 +184,7 @@ _STATEMENTS: list[tuple[str, str, str, Callable[[re.Match[str], StatementContext
         writing_statements.create_table_as,
     ),
     (
-        rf"INSERT\s+INTO\s+{_NAME}\s*(?:\((?P<columns>[\w\s,\"]+)\))?\s*(?P<query>(?:SELECT|WITH|VALUES|\(|TABLE)\b.*)",
+        rf"INSERT\s+INTO\s+{_NAME}\s*(?:\((?P<columns>[\w\s,\"]+)\))?\s*(?P<query>{_QUERY_START}.*)",
         "INSERT",
         "DML",
         writing_statements.insert_into,

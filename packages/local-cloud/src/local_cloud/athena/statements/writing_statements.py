@@ -8,13 +8,21 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from local_cloud.athena.catalog.glue_catalog import find_table
-from local_cloud.athena.catalog.storage_formats import LAZY_SIMPLE, PARQUET, storage_of
+from local_cloud.athena.catalog.storage_formats import (
+    HCATALOG_JSON,
+    LAZY_SIMPLE,
+    OPENX_JSON,
+    ORC,
+    PARQUET,
+    storage_of,
+)
 from local_cloud.athena.errors import QueryFailedError, TableNotFoundError
 from local_cloud.athena.results.query_result import QueryResult
 from local_cloud.athena.results.values import named_column
 from local_cloud.athena.select.query import SelectQuery
 from local_cloud.athena.sql.query_parser import parse_query
 from local_cloud.athena.statements.create_table import write_table
+from local_cloud.athena.statements.file_content import FORMATS
 from local_cloud.athena.statements.hive_text import read_names, read_properties
 from local_cloud.athena.statements.written_data import DataWriter, Target
 from local_cloud.clients import client
@@ -33,10 +41,19 @@ _TABLE_PROPERTIES = {
     "external_location",
     "format",
     "field_delimiter",
+    "orc_compression",
     "parquet_compression",
     "partitioned_by",
     "write_compression",
 }
+_WRITTEN_BY_SERDE = {
+    HCATALOG_JSON: "JSON",
+    LAZY_SIMPLE: "TEXTFILE",
+    OPENX_JSON: "JSON",
+    ORC: "ORC",
+    PARQUET: "PARQUET",
+}
+_INSERTED_COMPRESSION = {"ORC": "ZLIB", "PARQUET": "SNAPPY"}
 _UNLOAD_PROPERTIES = {"format", "compression", "field_delimiter", "partitioned_by"}
 
 
@@ -66,8 +83,10 @@ def create_table_as(match: re.Match[str], context: StatementContext) -> QueryRes
     )
     file_format = _file_format(properties)
     keys = read_names(properties.get("partitioned_by", ""))
-    compression = properties.get("write_compression") or properties.get("parquet_compression") or "GZIP"
-    target = Target(location, file_format, compression, keys, properties.get("field_delimiter", "\x01"))
+    compression = properties.get("write_compression") or properties.get(f"{file_format.lower()}_compression")
+    target = Target(
+        location, file_format, compression or _default(file_format), keys, properties.get("field_delimiter", "\x01")
+    )
     result, columns = _evaluate(match["query"], context, target, is_empty=bool(match["empty"]))
     storage: dict[str, Any] = {**(storage_of(file_format) or {}), "Location": location}
     storage["Columns"] = [column for column in columns if column["Name"] not in keys]
@@ -91,8 +110,7 @@ def insert_into(match: re.Match[str], context: StatementContext) -> QueryResult:
     table = find_table(match["database"] or context.database, match["table"], context.region)
     storage: dict[str, Any] = table.definition["StorageDescriptor"]
     serde = storage.get("SerdeInfo", {})
-    formats = {PARQUET: "PARQUET", LAZY_SIMPLE: "TEXTFILE"}
-    file_format = formats.get(serde.get("SerializationLibrary"), "JSON" if "Json" in str(serde) else None)
+    file_format = _WRITTEN_BY_SERDE.get(serde.get("SerializationLibrary"))
     if file_format is None:
         raise QueryFailedError(
             "NOT_SUPPORTED",
@@ -101,7 +119,7 @@ def insert_into(match: re.Match[str], context: StatementContext) -> QueryResult:
     target = Target(
         f"{storage['Location'].rstrip('/')}/",
         file_format,
-        "SNAPPY" if file_format == "PARQUET" else "NONE",
+        _INSERTED_COMPRESSION.get(file_format, "NONE"),
         [name for name, _ in table.partition_keys],
         serde.get("Parameters", {}).get("field.delim", "\x01"),
         [*table.columns, *table.partition_keys],
@@ -135,10 +153,11 @@ def unload(match: re.Match[str], context: StatementContext) -> QueryResult:
     properties = _properties(match["properties"], _UNLOAD_PROPERTIES)
     location = f"{match['location'].rstrip('/')}/"
     _require_empty(location, f"HIVE_PATH_ALREADY_EXISTS: Target directory already exists: {location}")
+    file_format = _file_format(properties)
     target = Target(
         location,
-        _file_format(properties),
-        properties.get("compression", "GZIP"),
+        file_format,
+        properties.get("compression", _default(file_format)),
         read_names(properties.get("partitioned_by", "")),
         properties.get("field_delimiter", ","),
     )
@@ -200,12 +219,16 @@ def _properties(text: str | None, known: set[str]) -> dict[str, str]:
     return properties
 
 
+def _default(file_format: str) -> str:
+    """Return the compression of a format: https://docs.aws.amazon.com/athena/latest/ug/compression-formats.html."""
+    return "ZLIB" if file_format == "ORC" else "GZIP"
+
+
 def _file_format(properties: dict[str, str]) -> str:
     name = properties.get("format", "PARQUET").upper()
-    if name not in {"PARQUET", "TEXTFILE", "JSON"}:
+    if name not in FORMATS:
         raise QueryFailedError(
-            "NOT_SUPPORTED",
-            f"The format {name} is not supported by the local cloud, which writes PARQUET, TEXTFILE and JSON",
+            "NOT_SUPPORTED", f"The format {name} is not supported by the local cloud, which writes {', '.join(FORMATS)}"
         )
     return name
 

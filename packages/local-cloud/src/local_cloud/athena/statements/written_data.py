@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import gzip
 import uuid
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
@@ -11,23 +10,21 @@ from local_cloud.athena.analysis.scope import Value
 from local_cloud.athena.catalog.hive_types import duckdb_type, literal, quoted
 from local_cloud.athena.catalog.partition_path import HIVE_NULL, partition_path
 from local_cloud.athena.errors import QueryFailedError
-from local_cloud.athena.formats.delimited_text import DelimitedText
 from local_cloud.athena.functions.casts import cast_sql
 from local_cloud.athena.functions.python_functions import PythonFunctions
+from local_cloud.athena.statements.file_content import FileWriter
 from local_cloud.athena.types.coercions import common_type
 from local_cloud.athena.types.trino_types import hive_type_of, type_of_hive
 from local_cloud.object_store import split_uri, write_object
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
-    from pathlib import Path
 
     from local_cloud.athena.select.query import Evaluation
     from local_cloud.athena.statement_context import StatementContext
     from local_cloud.athena.types.trino_types import Type
 
 _MOST_PARTITIONS = 100  # https://docs.aws.amazon.com/athena/latest/ug/ctas-insert-into.html
-_CODECS = {"GZIP": "gzip", "NONE": "uncompressed", "SNAPPY": "snappy", "UNCOMPRESSED": "uncompressed", "ZSTD": "zstd"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,9 +34,9 @@ class Target:
     Attributes
     ----------
     file_format
-        PARQUET, TEXTFILE or JSON.
+        PARQUET, ORC, TEXTFILE or JSON.
     compression
-        GZIP, SNAPPY, ZSTD (Parquet only) or NONE.
+        Athena's name, such as SNAPPY.
     columns
         The name and Hive type of each column of an existing table, matched by position.
     inserted
@@ -79,12 +76,9 @@ class DataWriter:
 
     def write(self, evaluation: Evaluation) -> int:
         """Write all rows, and return the number of scanned bytes."""
-        codec = _CODECS.get(self.target.compression.upper())
-        if codec is None or (self.target.file_format != "PARQUET" and codec not in {"gzip", "uncompressed"}):
-            raise QueryFailedError(
-                "NOT_SUPPORTED",
-                f"The local cloud does not write {self.target.file_format} with {self.target.compression}",
-            )
+        target = self.target
+        folder = self.context.cache_folder
+        writer = FileWriter(evaluation.connection, folder, target.file_format, target.compression, target.delimiter)
         names = self._define(evaluation)
         selected = ", ".join(
             f"CAST({own} AS {duckdb_type(column['Type'])}) AS {quoted(column['Name'])}"
@@ -92,14 +86,14 @@ class DataWriter:
         )
         connection = evaluation.connection
         evaluation.relation.project(selected).create("written_rows")
-        keys = self.target.partition_keys
+        keys = target.partition_keys
         if self.is_empty:
             return 0
         self.rows = connection.execute("SELECT count(*) FROM written_rows").fetchall()[0][0]
         data = ", ".join(quoted(name) for name in names if name not in keys)
         if not keys:
             if self.rows:  # Trino writes no file without rows
-                self._file(evaluation, f"SELECT {data} FROM written_rows", self.target.location, codec)
+                self._file(writer, f"SELECT {data} FROM written_rows", target.location)
             return evaluation.scanned_bytes
         listed = ", ".join(quoted(key) for key in keys)
         texts = ", ".join(
@@ -118,7 +112,7 @@ class DataWriter:
             )
             location = f"{self.target.location}{partition_path(keys, values)}/"
             self.partitions[tuple(values)] = location
-            self._file(evaluation, f"SELECT {data} FROM written_rows WHERE {conditions}", location, codec)
+            self._file(writer, f"SELECT {data} FROM written_rows WHERE {conditions}", location)
         return evaluation.scanned_bytes
 
     def _define(self, evaluation: Evaluation) -> list[str]:
@@ -180,27 +174,12 @@ class DataWriter:
             converted.append(cast_sql(Value(quoted(own), kind, plain=True), wanted, functions))
         return converted
 
-    def _file(self, evaluation: Evaluation, sql: str, location: str, codec: str) -> None:
-        suffix = ".gz" if codec == "gzip" and self.target.file_format != "PARQUET" else ""
-        uri = f"{location}{self.context.identifier.replace('-', '_')}_{uuid.uuid4()}{suffix}"
-        content = self._content(evaluation, sql, codec)
-        write_object(*split_uri(uri), gzip.compress(content, mtime=0) if suffix else content)
+    def _file(self, writer: FileWriter, sql: str, location: str) -> None:
+        uri = f"{location}{self.context.identifier.replace('-', '_')}_{uuid.uuid4()}{writer.suffix}"
+        keys = self.target.partition_keys
+        kinds = [type_of_hive(column["Type"]) for column in self.columns if column["Name"] not in keys]
+        write_object(*split_uri(uri), writer.content(sql, kinds))
         self.uris.append(uri)
-
-    def _content(self, evaluation: Evaluation, sql: str, codec: str) -> bytes:
-        if self.target.file_format == "TEXTFILE":
-            relation = evaluation.connection.sql(sql)
-            stored = {column["Name"]: type_of_hive(column["Type"]) for column in self.columns}
-            kinds = [stored[name] for name in relation.columns]
-            text = DelimitedText.of({"field.delim": self.target.delimiter})
-            return "".join(text.line(row, kinds) for row in relation.fetchall()).encode()
-        path: Path = self.context.cache_folder / f"written-{uuid.uuid4()}"
-        options = f"FORMAT parquet, COMPRESSION {codec}" if self.target.file_format == "PARQUET" else "FORMAT json"
-        try:
-            evaluation.connection.execute(f"COPY ({sql}) TO {literal(str(path))} ({options})")
-            return path.read_bytes()
-        finally:
-            path.unlink(missing_ok=True)
 
 
 def _stored_type(kind: Type) -> str:
