@@ -30,7 +30,8 @@ if TYPE_CHECKING:
     from partitioned_pipelines.cli.target.target import Cloud
     from partitioned_pipelines.lake.intervals.execution_input import IntervalRule
     from partitioned_pipelines.operations.lake_state.lake import Lake, Problem
-    from partitioned_pipelines.spec import Pipeline
+    from partitioned_pipelines.runtime.executions.execution import Execution
+    from partitioned_pipelines.spec import Pipeline, Table
 
 WINDOW: Final = 400
 """The number of intervals of each table."""
@@ -43,12 +44,30 @@ class ReadLake:
 
     Attributes
     ----------
-    facts
-        The pipelines, in the order of the lake's.
+    pipelines
+        What was read of the pipelines, in the order of the lake's.
+    reader
+        The reader; None if the stacks could not be listed.
     """
 
     lake: Lake
-    facts: tuple[PipelineFacts, ...]
+    pipelines: tuple[ReadPipeline, ...]
+    reader: PipelineReader | None = None
+
+
+@dataclass(frozen=True)
+class ReadPipeline:
+    """A pipeline that was read.
+
+    Attributes
+    ----------
+    executions
+        Those that the service lists, the newest first.
+    """
+
+    spec: Pipeline
+    facts: PipelineFacts
+    executions: tuple[Execution, ...] = ()
 
 
 def read_lake(
@@ -64,15 +83,16 @@ def read_lake(
         The largest number of intervals of each table.
     """
     errors: list[Problem] = []
+    reader = None
     try:
         reader = PipelineReader.open(settings, cloud, now=now, window=window)
         with ThreadPoolExecutor(CALLS_AT_ONCE) as pool:
-            facts = list(pool.map(reader.read, pipelines))
+            read = list(pool.map(reader.read, pipelines))
     except FAILURES as error:  # of the stacks: whether anything is deployed is unknown
         errors.append(problem_of("", error))
-        facts = [_undeployed(pipeline, deployed=True) for pipeline in pipelines]
-    lake = build_from(settings, cloud, facts, now=now, window=window, errors=errors)
-    return ReadLake(lake, tuple(facts))
+        read = [ReadPipeline(pipeline, _undeployed(pipeline, deployed=True)) for pipeline in pipelines]
+    lake = build_from(settings, cloud, [each.facts for each in read], now=now, window=window, errors=errors)
+    return ReadLake(lake, tuple(read), reader)
 
 
 def build_from(
@@ -127,11 +147,11 @@ class PipelineReader:
         bucket = stacks.get(settings.data_lake_stack, {}).get("LakeBucketName")
         return cls(settings, cloud, stacks, bucket, kept, now, window)
 
-    def read(self, pipeline: Pipeline) -> PipelineFacts:
+    def read(self, pipeline: Pipeline) -> ReadPipeline:
         """Read one pipeline and its tables."""
-        outputs = self.stacks.get(self.settings.pipeline_stack(pipeline.name))
+        outputs = self.outputs_of(pipeline)
         if outputs is None or self.bucket is None:
-            return _undeployed(pipeline, deployed=False)
+            return ReadPipeline(pipeline, _undeployed(pipeline, deployed=False))
         problems: list[Problem] = []
         schedule, runs = ScheduleState(), KnownRuns()
         fires, awaited = not self.cloud.is_local, awaited_by(pipeline)
@@ -157,13 +177,41 @@ class PipelineReader:
                 table.unfired = unfired
         found = [table.facts(intervals, runs.attempts) for table in tables]
         self._keep(snapshots, window, runs, list(zip(tables, found, strict=True)))
-        return replace(
+        facts = replace(
             _facts(pipeline, found),
             paused_since=schedule.off_since,
             off=schedule.why_off,
             last=runs.last,
             problems=problems,
         )
+        return ReadPipeline(pipeline, facts, runs.listed)
+
+    def read_before(self, pipeline: Pipeline, table: Table, until: datetime) -> TableFacts:
+        """Read the last intervals of one table that begin before a time; nothing of it is kept.
+
+        Raises
+        ------
+        ClientError, BotoCoreError
+            If the executions cannot be listed.
+        """
+        outputs = self.outputs_of(pipeline)
+        if outputs is None or self.bucket is None:
+            return _undeployed(pipeline, deployed=False).tables[0]
+        fires, awaited = not self.cloud.is_local, awaited_by(pipeline)
+        window = Window(pipeline.schedule, self.now, self.window, fires=fires, awaited=awaited, until=until)
+        runs = self._runs(pipeline, outputs, window, interval_rule(pipeline))
+        reader = TableReader(self.cloud, pipeline, table, self.bucket)
+        reader.read(window.span, None, None, self.now)
+        known = [*reader.spans, *((attempt.start, attempt.end) for attempt in runs.attempts)]
+        return reader.facts(window.intervals(known, None), runs.attempts)
+
+    def outputs_of(self, pipeline: Pipeline) -> Mapping[str, str] | None:
+        """Return the outputs of a pipeline's stack; None if it is not deployed."""
+        return self.stacks.get(self.settings.pipeline_stack(pipeline.name))
+
+    def ended_runs(self, pipeline: Pipeline) -> EndedRuns:
+        """Return what is kept of a pipeline's executions."""
+        return EndedRuns(self.kept / f"{pipeline.name}.json")
 
     def _keep(
         self,
@@ -184,7 +232,7 @@ class PipelineReader:
         snapshots.save()
 
     def _runs(self, pipeline: Pipeline, outputs: Mapping[str, str], window: Window, rule: IntervalRule) -> KnownRuns:
-        kept = EndedRuns(self.kept / f"{pipeline.name}.json")
+        kept = self.ended_runs(pipeline)
         unmarked = any(table.registration != "lambda" for table in pipeline.tables)
         return read_known_runs(self.cloud, outputs, rule, kept, window.earliest_start, succeeded=unmarked)
 

@@ -48,7 +48,7 @@ if TYPE_CHECKING:
     from partitioned_pipelines.cli.settings import Settings
     from partitioned_pipelines.cli.target.target import Cloud
     from partitioned_pipelines.operations.costs.price_list import PriceList
-    from partitioned_pipelines.operations.lake_state.lake import Waiting
+    from partitioned_pipelines.operations.lake_state.lake import Need, Waiting
     from partitioned_pipelines.operations.lake_state.run import PublishedInstead, RunReceipt, StartedBy
     from partitioned_pipelines.runtime.executions.execution import Execution
     from partitioned_pipelines.runtime.executions.job_log import LogLine
@@ -75,6 +75,8 @@ class RunReader:
         The reader of pipelines.
     prices
         The list of prices; None without one.
+    needs
+        What is known to need somebody; None reads the pipelines that read this one's tables.
     problems
         What could not be read.
     """
@@ -85,6 +87,7 @@ class RunReader:
     lake: PipelineReader
     found: FoundRun
     prices: PriceList | None = None
+    needs: Sequence[Need] | None = None
     problems: list[Problem] = field(default_factory=list)
 
     def read(self) -> Run:
@@ -170,6 +173,12 @@ class RunReader:
             return described["LastModifiedTime"]
         return self.cloud.step_functions.describe_execution(executionArn=execution.arn).get("stopDate")
 
+    def read_logs(self, run: Run) -> list[RunLog]:
+        """Return the ends of the logs of a run's jobs, that of the run first."""
+        others = [job.name for job in run.jobs if job.name != run.log.job]
+        read = ((name, self._try(partial(last_lines, self.cloud.logs, name, LOG_LINES))) for name in others)
+        return [run.log, *(log_of(name, lines or ()) for name, lines in read)]
+
     def _receipt(self, entry: tuple[str, str]) -> tuple[Table, Receipt] | None:
         table = next(each for each in self.found.pipeline.tables if each.qualified_name == entry[0])
         address = address_of_table(self.lake.bucket or "", table)
@@ -215,10 +224,8 @@ class RunReader:
         )
 
     def _log(self, report: RunReport | None, job: str | None, lines: Sequence[LogLine]) -> RunLog:
-        if lines:
-            return RunLog(job, tuple(line.message for line in lines[-LOG_LINES:]), None)
         if job:
-            return RunLog(job, (), "CloudWatch keeps no log of this job, or the job has printed nothing")
+            return log_of(job, lines[-LOG_LINES:])
         state = report.error.state if report and report.error else ""
         if function_of(state):
             logs = " ".join(
@@ -250,9 +257,7 @@ class RunReader:
     def _waiting(self, interval: Interval) -> tuple[Waiting, ...]:
         """Return the tables that wait for the root cause of which the interval is a part."""
         own = self.found.pipeline
-        readers = with_readers(self.pipelines, own)
-        facts = [self.lake.read(pipeline) for pipeline in with_sources(self.pipelines, readers)]
-        needs = build_from(self.settings, self.cloud, facts, now=self.lake.now, window=self.lake.window).needs
+        needs = self.needs if self.needs is not None else self._read_needs()
         starts = {each.start_text for each in interval_rule(own).calendar.between(interval.start, interval.end)}
         return tuple(
             waiting
@@ -261,6 +266,11 @@ class RunReader:
             and any(span.start <= start < span.end for span in need.intervals for start in starts)
             for waiting in need.waiting
         )
+
+    def _read_needs(self) -> Sequence[Need]:
+        readers = with_readers(self.pipelines, self.found.pipeline)
+        facts = [self.lake.read(pipeline).facts for pipeline in with_sources(self.pipelines, readers)]
+        return build_from(self.settings, self.cloud, facts, now=self.lake.now, window=self.lake.window).needs
 
     def _usual_seconds(self) -> float | None:
         execution = self.found.execution
@@ -297,6 +307,19 @@ class RunReader:
         if failed:
             commands["repeat its job on this machine"] = ("step", name, failed, "--run", run_id)
         return {what: command_words(self.settings, "pipelines", *words) for what, words in commands.items()}
+
+
+def log_of(job: str, lines: Sequence[LogLine]) -> RunLog:
+    """Return the end of the log of a job."""
+    if not lines:
+        return RunLog(job, (), "CloudWatch keeps no log of this job, or the job has printed nothing")
+    times = (datetime.fromtimestamp(line.timestamp / 1000, UTC) for line in lines)
+    return RunLog(
+        job,
+        tuple(line.message for line in lines),
+        None,
+        tuple(f"{at:%H:%M:%S}.{at.microsecond // 1000:03}" for at in times),
+    )
 
 
 def with_readers(pipelines: Sequence[Pipeline], pipeline: Pipeline) -> list[Pipeline]:

@@ -69,7 +69,7 @@ class TableReader:
     unfired: Mapping[datetime, str] = field(default_factory=dict)
 
     def read(
-        self, span: tuple[datetime, datetime] | None, snapshots: TableSnapshots, runs: str | None, now: datetime
+        self, span: tuple[datetime, datetime] | None, snapshots: TableSnapshots | None, runs: str | None, now: datetime
     ) -> None:
         """Read what readers see of the window, unless a snapshot still holds; without a span, the whole table.
 
@@ -80,7 +80,7 @@ class TableReader:
         """
         try:
             address = self._table.address
-            if runs and (found := snapshots.find(self.cloud.s3, address, span, runs, now)):
+            if snapshots and runs and (found := snapshots.find(self.cloud.s3, address, span, runs, now)):
                 self.evidence, self.explained, self.from_snapshot = found.evidence, found.explained, True
                 return
         except FAILURES as error:

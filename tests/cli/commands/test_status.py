@@ -304,7 +304,7 @@ def test_rows_are_those_of_the_stamps(lake: Lake, status: Callable[..., Any], mo
     document = status("--json")
     assert document["tables"][0]["rows"] == 1234
     assert document["cost"] is None
-    assert "pipelines runs --cost" in document["no_cost"]
+    assert "pipelines status --cost" in document["no_cost"]
     assert "1,234" in status()
 
 
