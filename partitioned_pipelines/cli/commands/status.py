@@ -11,11 +11,12 @@ from partitioned_pipelines.cli.command import command
 from partitioned_pipelines.cli.errors import ExitCode
 from partitioned_pipelines.cli.lake.lake_reader import read_lake, with_sources
 from partitioned_pipelines.cli.project import find_pipeline, open_project
-from partitioned_pipelines.cli.remedies import paste, shown_command
+from partitioned_pipelines.cli.remedies import paste
 from partitioned_pipelines.cli.settings import Settings
 from partitioned_pipelines.cli.target.clouds import open_cloud
 from partitioned_pipelines.cli.terminal.output import note, print_json, print_table, readable_bytes, say, spinner
 from partitioned_pipelines.lake.intervals.interval import shown_span
+from partitioned_pipelines.lake.shell_words import shown_command
 from partitioned_pipelines.operations.lake_state.document import to_document
 from partitioned_pipelines.operations.lake_state.lake import Lake, Need, Problem, Span, Table
 from partitioned_pipelines.operations.lake_state.standing import Standing, needs_somebody, standings

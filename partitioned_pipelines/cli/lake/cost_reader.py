@@ -8,7 +8,7 @@ from datetime import UTC
 from typing import TYPE_CHECKING, Final
 
 from partitioned_pipelines.cli.lake.kept_usage import KeptUsage
-from partitioned_pipelines.cli.lake.lake_reader import CALLS_AT_ONCE
+from partitioned_pipelines.cli.lake.lake_reader import CALLS_AT_ONCE, StoppedError, never
 from partitioned_pipelines.cli.lake.problems import FAILURES, problem_of
 from partitioned_pipelines.cli.runs.cost_report import price_head
 from partitioned_pipelines.cli.runs.execution_list import list_executions
@@ -22,7 +22,7 @@ from partitioned_pipelines.operations.lake_state.month_costs import costs_by_mon
 from partitioned_pipelines.runtime.history.receipts import Receipt, list_receipts, read_receipt
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Callable, Mapping, Sequence
     from datetime import datetime
 
     from partitioned_pipelines.cli.lake.lake_reader import PipelineReader
@@ -61,17 +61,32 @@ class LakeCosts:
         return replace(lake, cost=self.cost, no_cost=None, prices=self.prices, errors=(*lake.errors, *errors))
 
 
-def read_costs(reader: PipelineReader, pipelines: Sequence[Pipeline], prices: PriceList | None) -> LakeCosts:
+def read_costs(
+    reader: PipelineReader,
+    pipelines: Sequence[Pipeline],
+    prices: PriceList | None,
+    *,
+    stopped: Callable[[], bool] = never,
+) -> LakeCosts:
     """Read what the runs of the last months cost, one pipeline after the other. Runs that have ended are read once.
 
     Parameters
     ----------
     prices
         The list of prices; None returns seconds without amounts.
+    stopped
+        Whether to stop.
+
+    Raises
+    ------
+    StoppedError
+        If reading was stopped.
     """
     since = _first_month(reader.now)
     costs, errors = {}, []
     for pipeline in pipelines:
+        if stopped():
+            raise StoppedError
         try:
             costs[pipeline.name] = [cost_of(record, prices) for record in _records(reader, pipeline, since)]
         except FAILURES as error:

@@ -22,7 +22,7 @@ from partitioned_pipelines.spec.derived.awaited_tables import awaited_by
 from partitioned_pipelines.spec.schedule.interval_rule import interval_rule
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Callable, Mapping, Sequence
     from datetime import datetime
     from pathlib import Path
 
@@ -54,6 +54,10 @@ class ReadLake:
     pipelines: tuple[ReadPipeline, ...]
     reader: PipelineReader | None = None
 
+    def table(self, table_id: str) -> TableFacts:
+        """Return what was read of a table. Raises KeyError if there is none."""
+        return {table.id: table for each in self.pipelines for table in each.facts.tables}[table_id]
+
 
 @dataclass(frozen=True)
 class ReadPipeline:
@@ -70,8 +74,25 @@ class ReadPipeline:
     executions: tuple[Execution, ...] = ()
 
 
+class StoppedError(Exception):
+    """Reading was stopped."""
+
+
+def never() -> bool:
+    """Return False."""
+    return False
+
+
 def read_lake(
-    settings: Settings, cloud: Cloud, pipelines: Sequence[Pipeline], *, now: datetime, window: int = WINDOW
+    settings: Settings,
+    cloud: Cloud,
+    pipelines: Sequence[Pipeline],
+    *,
+    now: datetime,
+    window: int = WINDOW,
+    first: frozenset[str] = frozenset(),
+    on_part: Callable[[Callable[[], ReadLake], frozenset[str]], None] | None = None,
+    stopped: Callable[[], bool] = never,
 ) -> ReadLake:
     """Read the states of the last intervals of some pipelines' tables.
 
@@ -81,34 +102,60 @@ def read_lake(
     ----------
     window
         The largest number of intervals of each table.
+    first
+        The names of pipelines to read first.
+    on_part
+        Called after each pipeline with a function that returns what was read so far, and the tables of which nothing is known yet.
+    stopped
+        Whether to stop.
+
+    Raises
+    ------
+    StoppedError
+        If reading was stopped.
     """
-    errors: list[Problem] = []
+
+    def built(read: Mapping[str, ReadPipeline], errors: Sequence[Problem] = ()) -> ReadLake:
+        found = tuple(read.get(each.name) or ReadPipeline(each, unread(each)) for each in pipelines)
+        lake = build_from(
+            settings, [each.facts for each in found], target=_scope(cloud), now=now, window=window, errors=errors
+        )
+        return ReadLake(lake, found, reader)
+
     reader = None
+    read: dict[str, ReadPipeline] = {}
     try:
-        reader = PipelineReader.open(settings, cloud, now=now, window=window)
+        reader = PipelineReader.open(settings, cloud, now=now, window=window, stopped=stopped)
         with ThreadPoolExecutor(CALLS_AT_ONCE) as pool:
-            read = list(pool.map(reader.read, pipelines))
+            for each in pool.map(reader.read, sorted(pipelines, key=lambda each: each.name not in first)):
+                read[each.spec.name] = each
+                if on_part:
+                    left = {table.qualified_name for one in pipelines if one.name not in read for table in one.tables}
+                    on_part(lambda: built(read), frozenset(left))
     except FAILURES as error:  # of the stacks: whether anything is deployed is unknown
-        errors.append(problem_of("", error))
-        read = [ReadPipeline(pipeline, _undeployed(pipeline, deployed=True)) for pipeline in pipelines]
-    lake = build_from(settings, cloud, [each.facts for each in read], now=now, window=window, errors=errors)
-    return ReadLake(lake, tuple(read), reader)
+        return built({}, [problem_of("", error)])
+    return built(read)
+
+
+def begin_lake(settings: Settings, pipelines: Sequence[Pipeline], now: datetime) -> Lake:
+    """Return the read model of a lake of which nothing is known but its pipelines."""
+    return build_from(settings, [unread(each) for each in pipelines], target=settings.target.value, now=now)
 
 
 def build_from(
     settings: Settings,
-    cloud: Cloud,
     facts: Sequence[PipelineFacts],
     *,
+    target: str,
     now: datetime,
-    window: int,
+    window: int = WINDOW,
     errors: Sequence[Problem] = (),
 ) -> Lake:
     """Return the read model of what was read; its commands have the options of this one."""
     return build_lake(
         facts,
         as_of=now,
-        target=_scope(cloud),
+        target=target,
         prefix=settings.prefix,
         window=window,
         complete=lambda words: command_words(settings, *words),
@@ -128,6 +175,8 @@ class PipelineReader:
         The lake's bucket; None if it is not deployed.
     kept
         The folder of what is kept between reads.
+    stopped
+        Whether to stop.
     """
 
     settings: Settings
@@ -137,18 +186,29 @@ class PipelineReader:
     kept: Path
     now: datetime
     window: int
+    stopped: Callable[[], bool] = never
 
     @classmethod
-    def open(cls, settings: Settings, cloud: Cloud, *, now: datetime, window: int = WINDOW) -> PipelineReader:
+    def open(
+        cls,
+        settings: Settings,
+        cloud: Cloud,
+        *,
+        now: datetime,
+        window: int = WINDOW,
+        stopped: Callable[[], bool] = never,
+    ) -> PipelineReader:
         """Return a reader of the stacks that are deployed. Raises ClientError if they cannot be listed."""
         cloud.prepare_clients()
         stacks = cloud.all_stack_outputs(f"{settings.prefix}-")
-        kept = state_folder(settings.project) / "lake" / _folder_name(settings, cloud, _scope(cloud))
+        kept = kept_folder(settings, cloud)
         bucket = stacks.get(settings.data_lake_stack, {}).get("LakeBucketName")
-        return cls(settings, cloud, stacks, bucket, kept, now, window)
+        return cls(settings, cloud, stacks, bucket, kept, now, window, stopped)
 
     def read(self, pipeline: Pipeline) -> ReadPipeline:
-        """Read one pipeline and its tables."""
+        """Read one pipeline and its tables. Raises StoppedError if reading was stopped."""
+        if self.stopped():
+            raise StoppedError
         outputs = self.outputs_of(pipeline)
         if outputs is None or self.bucket is None:
             return ReadPipeline(pipeline, _undeployed(pipeline, deployed=False))
@@ -257,6 +317,11 @@ def _facts(pipeline: Pipeline, tables: Sequence[TableFacts]) -> PipelineFacts:
     )
 
 
+def unread(pipeline: Pipeline) -> PipelineFacts:
+    """Return a pipeline of which only its file is known."""
+    return _undeployed(pipeline, deployed=True)
+
+
 def _undeployed(pipeline: Pipeline, *, deployed: bool) -> PipelineFacts:
     tables = [
         TableFacts(table.qualified_name, table.description, table.format, table.layout, table.registration, (), ())
@@ -283,8 +348,8 @@ def _scope(cloud: Cloud) -> str:
     return "local" if cloud.is_local else f"{cloud.account_id}/{cloud.session.region_name}"
 
 
-def _folder_name(settings: Settings, cloud: Cloud, scope: str) -> str:
-    """Return the name of the folder of what is kept of this lake; each local cloud has its own, because its state is lost with it."""
-    endpoint = cloud.local_endpoint
+def kept_folder(settings: Settings, cloud: Cloud) -> Path:
+    """Return the folder of what is kept of this lake; each local cloud has its own, because its state is lost with it."""
+    scope, endpoint = _scope(cloud), cloud.local_endpoint
     of = f"{scope}-{sha256(endpoint.access_key_id.encode()).hexdigest()[:8]}" if endpoint else scope.replace("/", "-")
-    return f"{of}-{settings.prefix}"
+    return state_folder(settings.project) / "lake" / f"{of}-{settings.prefix}"

@@ -270,7 +270,7 @@ class RunReader:
     def _read_needs(self) -> Sequence[Need]:
         readers = with_readers(self.pipelines, self.found.pipeline)
         facts = [self.lake.read(pipeline).facts for pipeline in with_sources(self.pipelines, readers)]
-        return build_from(self.settings, self.cloud, facts, now=self.lake.now, window=self.lake.window).needs
+        return build_from(self.settings, facts, target="", now=self.lake.now, window=self.lake.window).needs
 
     def _usual_seconds(self) -> float | None:
         execution = self.found.execution
