@@ -1,6 +1,5 @@
 """``pipelines status``: whether everything is all right, and what needs somebody."""
 
-from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Annotated
@@ -19,7 +18,7 @@ from partitioned_pipelines.lake.intervals.interval import shown_span
 from partitioned_pipelines.lake.shell_words import shown_command
 from partitioned_pipelines.operations.lake_state.document import to_document
 from partitioned_pipelines.operations.lake_state.lake import Lake, Need, Problem, Span, Table
-from partitioned_pipelines.operations.lake_state.standing import Standing, needs_somebody, standings
+from partitioned_pipelines.operations.lake_state.standing import Standing, needs_somebody, others, standings
 
 Names = Annotated[
     list[str] | None,
@@ -68,7 +67,7 @@ def status(settings: Settings, names: Names = None) -> None:
 def _print(settings: Settings, lake: Lake) -> None:
     standing = standings(lake.pipelines, lake.tables, lake.needs)
     say(lake.verdict)
-    if rest := _rest(Counter(standing.values())):
+    if rest := others(standing.values()):
         say(rest)
     for need in lake.needs[:_SHOWN_NEEDS]:
         say("")
@@ -93,20 +92,6 @@ def _print(settings: Settings, lake: Lake) -> None:
             note(f"{pipeline.name} is off: {pipeline.off}; resume it: {resume}", style="yellow")
     if undeployed := [pipeline.name for pipeline in lake.pipelines if not pipeline.deployed]:
         note(f"not deployed: {_listed(undeployed)}; deploy them: {paste(settings, 'deploy')}", style="yellow")
-
-
-def _rest(counted: Counter[Standing]) -> str:
-    """Return the second line: how the tables stand that need nobody."""
-    parts = [
-        (counted["waiting"], "waits for another table", "wait for another table"),
-        (counted["running"], "is being written", "are being written"),
-        (counted["unknown"], "could not be read", "could not be read"),
-        (counted["nothing"], "has nothing due yet", "have nothing due yet"),
-        (counted["not_deployed"], "is not deployed", "are not deployed"),
-        (counted["right"], "is all right", "are all right"),
-    ]
-    said = [f"{count:,} {one if count == 1 else several}" for count, one, several in parts if count]
-    return f"{', '.join(said)}." if said else ""
 
 
 def _need_lines(need: Need) -> Iterator[str]:

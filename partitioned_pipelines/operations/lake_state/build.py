@@ -60,6 +60,7 @@ def build_lake(
         cost=cost,
         no_cost=_NO_COST if cost is None else None,
         errors=problems,
+        options=tuple(complete(())),
     )
 
 

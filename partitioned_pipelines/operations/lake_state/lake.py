@@ -237,6 +237,8 @@ class Lake:
     """Why ``cost`` is null; null if it is not."""
     errors: tuple[Problem, ...] = field(default=())
     """What could not be read; the rest of the document holds."""
+    options: tuple[str, ...] = ()
+    """The options that name this project, target and prefix, which every command about the lake needs."""
 
     def pipeline(self, name: str) -> Pipeline:
         """Return the pipeline with a name; KeyError if there is none."""
