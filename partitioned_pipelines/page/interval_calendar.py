@@ -91,6 +91,8 @@ class IntervalCalendar:
         The cells by letter, each as the data of an SVG path.
     marks
         The strokes in cells of failed intervals.
+    left, top
+        Where the first cell begins.
     """
 
     width: int
@@ -102,6 +104,8 @@ class IntervalCalendar:
     marks: str
     labels: tuple[Text, ...]
     bars: Bars | None
+    left: int = LEFT
+    top: int = TOP
 
     def x(self, index: int) -> int:
         """Return the left side of an interval's cell."""
@@ -165,7 +169,7 @@ def _layout(cadence: Cadence) -> _Layout:
         case _:
             minutes = cadence.count if cadence.fine else cadence.count * 60
             rows = 24 * 60 // minutes
-            pitch = 15 if rows <= 12 else 11 if rows <= 24 else 8
+            pitch = 15 if rows <= 12 else 13 if rows <= 24 else 8
             named = {hour * 60 // minutes: f"{hour:02d} h" for hour in (0, 6, 12, 18) if hour * 60 % minutes == 0}
             return _Layout(rows, pitch, named, lambda start: _day_and_part(start, minutes), _day_heading)
 

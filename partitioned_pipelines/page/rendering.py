@@ -88,6 +88,8 @@ def _environment() -> Environment:
         "duration": wording.duration,
         "shell": shown_command,
         "spans": wording.spans,
+        "cut": wording.cut,
+        "first_line": wording.first_line,
     }
     environment.globals |= {"name_of": NAME_OF, "count": wording.count, "span": wording.span}
     return environment

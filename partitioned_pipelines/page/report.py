@@ -12,7 +12,7 @@ from partitioned_pipelines.page.links import Links
 from partitioned_pipelines.page.pages import Page, Screens, local_time
 from partitioned_pipelines.page.rendering import render
 from partitioned_pipelines.page.screens.first_page import ROWS_ON_A_PAGE
-from partitioned_pipelines.page.wording import count, moment
+from partitioned_pipelines.page.wording import count, listed, moment
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -41,7 +41,7 @@ class Report:
         Why a table's detail could not be read, by table.
     runs
         The runs that have a page.
-    listed
+    known_runs
         All runs that are known, the newest first.
     left_out
         What the file does not contain, a sentence each.
@@ -52,7 +52,7 @@ class Report:
     lake: Lake
     details: Mapping[str, Detail]
     runs: Sequence[Run] = ()
-    listed: Sequence[ListedRun] = ()
+    known_runs: Sequence[ListedRun] = ()
     prices: Prices | None = None
     problems: Mapping[str, Problem] = field(default_factory=dict)
     run_problems: Sequence[Problem] = ()
@@ -97,16 +97,19 @@ class Report:
             yield f"/table/{table.id}", screens.table_page(table.id, detail, problem=problem)
         for run in self.runs:
             yield f"/run/{run.id}", screens.run_page(run if self.logs else _without_log(run))
-        yield "/runs", screens.runs_page(self.listed, problems=self.run_problems)
+        yield "/runs", screens.runs_page(self.known_runs, problems=self.run_problems)
         yield "/cost", screens.cost_page(self.prices)
         yield "missing", screens.message("Not in this file", " ".join(("The file has no such page.", *self.left_out)))
 
     def _footer(self, *, redact: bool) -> Iterator[str]:
         yield "Written by pipelines report. Nothing is loaded from elsewhere."
-        holds = [*(["the ends of logs"] if self.logs else []), "names and ARNs", *([] if redact else ["account ids"])]
-        yield f"It holds {', '.join(holds)}: pass it on with care."
-        yield f"It has {count(len(self.details), 'table')} and {count(len(self.runs), 'run')}."
+        yield f"It holds {listed(self.holds(redact=redact))}: pass it on with care."
+        yield f"It has {count(len(self.lake.tables), 'table')} and {count(len(self.runs), 'run')}."
         yield from self.left_out
+
+    def holds(self, *, redact: bool) -> list[str]:
+        """Return what a file contains that is not for everybody."""
+        return [*(["the ends of logs"] if self.logs else []), "names and ARNs", *([] if redact else ["account ids"])]
 
 
 @dataclass(frozen=True, slots=True)

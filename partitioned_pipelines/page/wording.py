@@ -57,6 +57,16 @@ def listed(names: Sequence[str]) -> str:
     return names[0] if len(names) == 1 else f"{', '.join(names[:-1])} and {names[-1]}" if names else ""
 
 
+def cut(text: str, longest: int = 4_000) -> str:
+    """Return the beginning of a text that is too long to be shown, and how much is left out."""
+    return text if len(text) <= longest else f"{text[:longest]}… ({len(text) - longest:,} more characters)"
+
+
+def first_line(text: str) -> str:
+    """Return the first line of a text that is not empty, cut; empty if there is none."""
+    return cut(next((line.strip() for line in text.splitlines() if line.strip()), ""), 300)
+
+
 def capitalized(text: str) -> str:
     """Return a text with a capital first letter; the others stay."""
     return text[:1].upper() + text[1:]
@@ -72,7 +82,8 @@ def label(start: str, step: str | None) -> str:
 def span(start: str, end: str) -> str:
     """Return a span of time, given its exclusive end: its days with the last one, or its times without seconds."""
     if "T" in start:
-        return f"{label(start, None)} to {label(end, None)}"
+        same_day = start[:10] == end[:10]
+        return f"{label(start, None)} to {end[11:16] if same_day else label(end, None)}"
     last = (date.fromisoformat(end) - timedelta(days=1)).isoformat()
     return start if last == start else f"{start} to {last}"
 

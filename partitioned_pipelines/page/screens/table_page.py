@@ -18,7 +18,7 @@ from partitioned_pipelines.page.screens.first_page import newest_letter, unit_of
 from partitioned_pipelines.page.screens.table_query import query_of
 from partitioned_pipelines.page.screens.waiting import RootCauses
 from partitioned_pipelines.page.screens.when import when_of
-from partitioned_pipelines.page.wording import count, label, listed, number, size, span
+from partitioned_pipelines.page.wording import count, first_line, label, listed, number, size, span
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -88,6 +88,10 @@ class Intervals:
         """The letter of each."""
         return decode(self.detail.states)
 
+    @property
+    def _end(self) -> str:
+        return self.detail.span.end if self.detail.span else ""
+
     @cached_property
     def _causes(self) -> RootCauses:
         return RootCauses(self.lake)
@@ -101,7 +105,7 @@ class Intervals:
     def end(self, index: int) -> str:
         """Return the exclusive end of one."""
         following = index + 1
-        return self.detail.starts[following] if following < len(self.detail.starts) else self.detail.span.end
+        return self.detail.starts[following] if following < len(self.detail.starts) else self._end
 
     def label(self, index: int) -> str:
         """Return the name of one."""
@@ -118,7 +122,7 @@ class Intervals:
             need = self._causes.of(self.table.id, self.detail.starts[index])
             if need and self.table.id not in need.tables:
                 return "waits for", need.tables[0]
-        return self._reasons.get(index) or _UNEXPLAINED.get(letter, ""), ""
+        return first_line(self._reasons.get(index, "")) or _UNEXPLAINED.get(letter, ""), ""
 
     def command(self, index: int, letter: Letter) -> str:
         """Return the command that mends an interval; empty if there is nothing to mend."""
@@ -193,13 +197,12 @@ class Intervals:
         letters = self.letters
         texts: dict[tuple[str, str], int] = {}
         whys = [texts.setdefault(self.why(index, letter), len(texts)) for index, letter in enumerate(letters)]
-        ends = [*self.detail.starts[1:], self.detail.span.end]
         day = self.table.step == "day"
         return {
             "states": "".join(letters),
             "first": self.detail.starts[0],
             "starts": None if day else self.detail.starts,  # of days, the script counts
-            "ends": None if day else ends[-1],
+            "ends": None if day else self._end,
             "labels": None
             if self.table.step in ("day", "week")
             else [self.label(each) for each in range(len(letters))],
@@ -242,13 +245,14 @@ def table_page(
     )
     standing = standings(lake.pipelines, lake.tables, lake.needs)[table.id]
     letter = newest_letter(table)
+    worst = next((need.state for need in lake.needs if table.id in need.tables), None)
     return render(
         "table_page.html",
         lake=lake,
         links=links,
         table=table,
         pipeline=pipeline,
-        glyph_letter="?" if standing == "unknown" else letter or NOT_DUE,
+        glyph_letter="?" if standing == "unknown" else worst or letter or NOT_DUE,
         verdict=verdict_of(lake, table, standing),
         facts=_facts(lake, table, pipeline),
         read_by=[each for other in lake.pipelines if table.id in other.reads for each in other.tables],
@@ -291,7 +295,7 @@ def verdict_of(lake: Lake, table: Table, standing: str) -> str:
             what = "Failed" if need.state == "f" else "Missing"
             shown = [span(each.start, each.end) for each in need.intervals[-_SHOWN_INTERVALS:]]
             more = (
-                f", and {len(need.intervals) - _SHOWN_INTERVALS:,} earlier spans"
+                f", and {count(len(need.intervals) - _SHOWN_INTERVALS, 'earlier span')}"
                 if len(need.intervals) > _SHOWN_INTERVALS
                 else ""
             )
