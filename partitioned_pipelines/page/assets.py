@@ -29,8 +29,9 @@ class Asset:
 
     @cached_property
     def text(self) -> str:
-        """Its content."""
-        return (_FOLDER / self.name).read_text(encoding="utf-8")
+        """Its content, without indentation and lines that are comments."""
+        lines = map(str.strip, (_FOLDER / self.name).read_text(encoding="utf-8").splitlines())
+        return "".join(f"{line}\n" for line in lines if line and not line.startswith(("//", "/*")))
 
     @cached_property
     def served_name(self) -> str:

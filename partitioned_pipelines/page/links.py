@@ -28,9 +28,17 @@ class Links:
         """Return the address of the first page."""
         return self._address("/", window=window, q=query, page=number if number > 1 else None)
 
-    def table(self, table: str, at: str | None = None, year: int | None = None, steps: int | None = None) -> str:
+    def table(
+        self,
+        table: str,
+        at: str | None = None,
+        year: int | None = None,
+        steps: int | None = None,
+        number: int = 1,
+    ) -> str:
         """Return the address of a table's page, with an interval picked."""
-        return self._address(f"/table/{quote(table, safe='')}", at=at, year=year, steps=steps)
+        path = f"/table/{quote(table, safe='')}"
+        return self._address(path, at=at, year=year, steps=steps, page=number if number > 1 else None)
 
     def run(self, run_id: str) -> str | None:
         """Return the address of a run's page; None if it has none."""

@@ -30,6 +30,19 @@ def render(template: str, **values: object) -> Markup:
     return Markup(_environment().get_template(template).render(**values))  # noqa: S704  # the environment has escaped the values
 
 
+def element_content(text: str, closing: str) -> Markup:
+    """Return our own style or script as the content of its element.
+
+    Raises
+    ------
+    ValueError
+        If it would end the element.
+    """
+    if closing in text.lower():
+        raise ValueError(f"the text contains {closing}, which ends its element")
+    return Markup(text)  # noqa: S704  # a file of this package
+
+
 def readable(text: str) -> str:
     r"""Return a string in which characters that a browser obeys, but does not show, are escaped: ``\x00``, ``\u202e``.
 
@@ -69,11 +82,14 @@ def _environment() -> Environment:
     )
     environment.filters |= {
         "json": embedded_json,
+        "inside": element_content,
         "bytes": wording.size,
         "number": wording.number,
         "duration": wording.duration,
         "shell": shown_command,
         "spans": wording.spans,
+        "cut": wording.cut,
+        "first_line": wording.first_line,
     }
     environment.globals |= {"name_of": NAME_OF, "count": wording.count, "span": wording.span}
     return environment

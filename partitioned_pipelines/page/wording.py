@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import date, timedelta
 from typing import TYPE_CHECKING, Final
-
-from partitioned_pipelines.lake.intervals.interval import shown_span
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -33,7 +32,7 @@ def size(value: int | None) -> str:
 
 
 def duration(seconds: float | None) -> str:
-    """Return a duration: ``1.4 s``, ``42 s``, ``2 min 05 s``, ``3 h 10 min``; a dash if it is unknown."""
+    """Return a duration: ``1.4 s``, ``42 s``, ``2 min 05 s``, ``20 min``, ``3 h 10 min``; a dash if it is unknown."""
     if seconds is None:
         return UNKNOWN
     if seconds < 9.95:
@@ -43,7 +42,7 @@ def duration(seconds: float | None) -> str:
         return f"{whole} s"
     minutes, rest = divmod(whole, 60)
     if minutes < 60:
-        return f"{minutes} min {rest:02d} s"
+        return f"{minutes} min {rest:02d} s" if rest else f"{minutes} min"
     hours, minutes = divmod(minutes, 60)
     return f"{hours} h {minutes:02d} min" if hours < 48 else f"{hours // 24} days {hours % 24} h"
 
@@ -58,6 +57,21 @@ def listed(names: Sequence[str]) -> str:
     return names[0] if len(names) == 1 else f"{', '.join(names[:-1])} and {names[-1]}" if names else ""
 
 
+def cut(text: str, longest: int = 4_000) -> str:
+    """Return the beginning of a text that is too long to be shown, and how much is left out."""
+    return text if len(text) <= longest else f"{text[:longest]}… ({len(text) - longest:,} more characters)"
+
+
+def first_line(text: str) -> str:
+    """Return the first line of a text that is not empty, cut; empty if there is none."""
+    return cut(next((line.strip() for line in text.splitlines() if line.strip()), ""), 300)
+
+
+def capitalized(text: str) -> str:
+    """Return a text with a capital first letter; the others stay."""
+    return text[:1].upper() + text[1:]
+
+
 def label(start: str, step: str | None) -> str:
     """Return the start of an interval as its name: ``2026-11-28``, ``2026-11`` for a month, ``2026-11-28 21:00`` for an hour."""
     if step == "month":
@@ -66,15 +80,27 @@ def label(start: str, step: str | None) -> str:
 
 
 def span(start: str, end: str) -> str:
-    """Return a span of time: a single day once, times without seconds."""
-    shown = shown_span(start, end)
-    return shown if "T" not in shown else f"{label(start, None)} to {label(end, None)}"
+    """Return a span of time, given its exclusive end: its days with the last one, or its times without seconds."""
+    if "T" in start:
+        same_day = start[:10] == end[:10]
+        return f"{label(start, None)} to {end[11:16] if same_day else label(end, None)}"
+    last = (date.fromisoformat(end) - timedelta(days=1)).isoformat()
+    return start if last == start else f"{start} to {last}"
 
 
-def spans(found: Sequence[Span]) -> str:
-    """Return the newest spans, and how many there are before them."""
+def spans(found: Sequence[Span], *, lasting: bool = False) -> str:
+    """Return the newest spans, and how many there are before them.
+
+    Parameters
+    ----------
+    lasting
+        Whether the last one lasts until now.
+    """
     more = f"{len(found) - _SHOWN_SPANS:,} earlier, " if len(found) > _SHOWN_SPANS else ""
-    return more + ", ".join(span(each.start, each.end) for each in found[-_SHOWN_SPANS:])
+    words = [span(each.start, each.end) for each in found[-_SHOWN_SPANS:]]
+    if lasting:
+        words[-1] = f"since {label(found[-1].start, None)}"
+    return more + ", ".join(words)
 
 
 def moment(instant: datetime) -> str:

@@ -1,6 +1,5 @@
 """``pipelines status``: whether everything is all right, and what needs somebody."""
 
-from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import asdict
 from datetime import UTC, datetime
@@ -30,7 +29,7 @@ from partitioned_pipelines.lake.intervals.interval import shown_span
 from partitioned_pipelines.lake.shell_words import shown_command
 from partitioned_pipelines.operations.lake_state.document import to_document
 from partitioned_pipelines.operations.lake_state.lake import Lake, Need, Problem, Span, Table
-from partitioned_pipelines.operations.lake_state.standing import Standing, needs_somebody, standings
+from partitioned_pipelines.operations.lake_state.standing import Standing, needs_somebody, others, standings
 
 Names = Annotated[
     list[str] | None,
@@ -105,7 +104,7 @@ def status(settings: Settings, names: Names = None, cost: Cost = False, prices: 
 def _print(settings: Settings, lake: Lake) -> None:
     standing = standings(lake.pipelines, lake.tables, lake.needs)
     say(lake.verdict)
-    if rest := _rest(Counter(standing.values())):
+    if rest := others(standing.values()):
         say(rest)
     for need in lake.needs[:_SHOWN_NEEDS]:
         say("")
@@ -154,20 +153,6 @@ def _print_costs(settings: Settings, lake: Lake, region: str | None) -> None:
     note(price_note(head, region, local=settings.local), style="dim")
     if money and any(cost.without_amount for each in (lake.cost or {}).values() for cost in each.values()):
         note("+? : of some runs, the amount is unknown: a job has not ended, or the list lacks a price", style="yellow")
-
-
-def _rest(counted: Counter[Standing]) -> str:
-    """Return the second line: how the tables stand that need nobody."""
-    parts = [
-        (counted["waiting"], "waits for another table", "wait for another table"),
-        (counted["running"], "is being written", "are being written"),
-        (counted["unknown"], "could not be read", "could not be read"),
-        (counted["nothing"], "has nothing due yet", "have nothing due yet"),
-        (counted["not_deployed"], "is not deployed", "are not deployed"),
-        (counted["right"], "is all right", "are all right"),
-    ]
-    said = [f"{count:,} {one if count == 1 else several}" for count, one, several in parts if count]
-    return f"{', '.join(said)}." if said else ""
 
 
 def _need_lines(need: Need) -> Iterator[str]:

@@ -54,6 +54,11 @@ class ReadLake:
     pipelines: tuple[ReadPipeline, ...]
     reader: PipelineReader | None = None
 
+    @property
+    def facts(self) -> tuple[PipelineFacts, ...]:
+        """What the lake is built from."""
+        return tuple(each.facts for each in self.pipelines)
+
     def table(self, table_id: str) -> TableFacts:
         """Return what was read of a table. Raises KeyError if there is none."""
         return {table.id: table for each in self.pipelines for table in each.facts.tables}[table_id]

@@ -65,6 +65,7 @@ def build_lake(
         no_cost=no_cost if cost is None else None,
         prices=prices,
         errors=problems,
+        options=tuple(complete(())),
     )
 
 

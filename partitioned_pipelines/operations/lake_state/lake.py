@@ -259,6 +259,8 @@ class Lake:
     """The list of prices by which amounts are computed; null if there is none."""
     errors: tuple[Problem, ...] = field(default=())
     """What could not be read; the rest of the document holds."""
+    options: tuple[str, ...] = ()
+    """The options that name this project, target and prefix, which every command about the lake needs."""
 
     def pipeline(self, name: str) -> Pipeline:
         """Return the pipeline with a name; KeyError if there is none."""

@@ -41,7 +41,7 @@ def run_at(moment: datetime) -> str:
 
 
 @pytest.fixture
-def used(lake: Lake) -> str:
+def used(lake: Lake, pipelines: Callable[..., Any]) -> str:
     """Let two runs publish, one of them last month, and one long ago; stop one; return the id of the stopped one."""
     lake.create_table()
     for moment, days, hours in ((NOW, (1,), 1.5), (LAST_MONTH, (2,), 0.5), (OLD, (3,), 7.0)):
