@@ -171,7 +171,7 @@ class _Scale:
             while seconds <= (end - self.begun).total_seconds() and len(found) < 2 * _MOST_TICKS:
                 x = self.place(self.begun + timedelta(seconds=seconds))
                 if x <= WIDTH * 0.94 and (not found or x - found[-1].x >= WIDTH / 10):
-                    found.append(Mark(round(x, 1), _tick(seconds)))
+                    found.append(Mark(round(x, 1), _tick(seconds, step)))
                 seconds += step
         return tuple(found)
 
@@ -183,8 +183,8 @@ class _Scale:
         )
 
 
-def _tick(seconds: int) -> str:
-    if seconds < 60 and seconds:
+def _tick(seconds: int, step: int) -> str:
+    if seconds < 60 and step < 60:
         return f"{seconds} s"
     if seconds % 3600 == 0 and seconds:
         return f"{seconds // 3600} h"

@@ -252,7 +252,7 @@
     [main, tip, say] = ["main", "tip", "say"].map(byId);
     inFile = Boolean(byId("page:missing"));
     suffix = document.title.slice(document.title.lastIndexOf(" · "));
-    win = innerWidth < 721 && !location.href.includes("window=") ? 90 : +grid()?.dataset.window || 400;
+    win = Math.min(+grid()?.dataset.window || 400, innerWidth < 721 && !location.href.includes("window=") ? 90 : 400);
     byId("theme").hidden = byId("keys-hint").hidden = false;
     listen();
     if (inFile) { home = [...main.childNodes]; on(window, "hashchange", show); show(); return; }

@@ -56,7 +56,7 @@ class Screens:
     links: Links
     reading: frozenset[str] = frozenset()
 
-    def lake_page(self, window: int = LONGEST_WINDOW, query: str = "", number: int = 1) -> Page:
+    def lake_page(self, window: int | None = None, query: str = "", number: int = 1) -> Page:
         """Return the first page."""
         title, main = first_page(self.lake, self.links, window=window, query=query, number=number, reading=self.reading)
         return Page(title, main, "lake")
@@ -132,13 +132,13 @@ class Pages:
     links: Links = SERVED
     live: Live | None = None
 
-    def lake_page(self, *, window: int = LONGEST_WINDOW, query: str = "", number: int = 1) -> str:
+    def lake_page(self, *, window: int | None = None, query: str = "", number: int = 1) -> str:
         """Return the first page: the verdict, what needs somebody, each table's intervals, and who reads whom.
 
         Parameters
         ----------
         window
-            The number of days, of ``WINDOWS``; another one counts as the longest.
+            The number of days, of ``WINDOWS``; default, and in place of another one: as many as it takes to show all intervals.
         query
             Show only the tables whose name or state contains this.
         number

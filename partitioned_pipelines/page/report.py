@@ -109,7 +109,7 @@ class Report:
 
     def holds(self, *, redact: bool) -> list[str]:
         """Return what a file contains that is not for everybody."""
-        return [*(["the ends of logs"] if self.logs else []), "names and ARNs", *([] if redact else ["account ids"])]
+        return [*(["the ends of logs"] if self.logs else []), "names", "ARNs", *([] if redact else ["account ids"])]
 
 
 @dataclass(frozen=True, slots=True)

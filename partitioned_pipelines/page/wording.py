@@ -64,7 +64,8 @@ def cut(text: str, longest: int = 4_000) -> str:
 
 def first_line(text: str) -> str:
     """Return the first line of a text that is not empty, cut; empty if there is none."""
-    return cut(next((line.strip() for line in text.splitlines() if line.strip()), ""), 300)
+    line = next((each for each in text.split("\n") if each.strip(" \t")), "")
+    return cut(line.strip(" \t"), 300)
 
 
 def capitalized(text: str) -> str:

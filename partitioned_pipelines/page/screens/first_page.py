@@ -57,6 +57,8 @@ class Row:
     ----------
     glyph
         The state of the newest due interval; ``?`` if it is unknown.
+    earlier
+        What there is before the axis, if there is nothing on it.
     search
         What the filter searches.
     """
@@ -66,6 +68,7 @@ class Row:
     glyph_name: str
     paths: Sequence[Path]
     columns: str
+    earlier: str
     spoken: str
     newest_spoken: str
     newest: str
@@ -92,7 +95,7 @@ def first_page(
     lake: Lake,
     links: Links,
     *,
-    window: int,
+    window: int | None,
     query: str,
     number: int,
     reading: frozenset[str],
@@ -122,7 +125,7 @@ def first_page(
             for table in shown
         ],
         axis=axis,
-        window=window if window in WINDOWS else LONGEST_WINDOW,
+        window=window if window in WINDOWS else _window_of(lake, axis),
         longest=LONGEST_WINDOW,
         windows=WINDOWS,
         query=query,
@@ -144,6 +147,19 @@ def first_page(
         first_day=lake.as_of.date().isoformat(),
     )
     return verdict, main
+
+
+def _window_of(lake: Lake, axis: Axis) -> int:
+    """Return the shortest window that contains all intervals on the axis."""
+    first = min(
+        (
+            columns[0].first
+            for table in lake.tables
+            if (columns := columns_of(table, lake.pipeline(table.pipeline).zone, axis))
+        ),
+        default=0,
+    )
+    return next((days for days in WINDOWS if days >= axis.days - first), LONGEST_WINDOW)
 
 
 def problems_of(lake: Lake) -> list[Problem]:
@@ -220,17 +236,17 @@ def _row(pipeline: Pipeline, table: Table, standing: Mapping[str, Standing], axi
     if table.problem and not table.problem.call:
         glyph, name = "m", table.problem.error  # a contradiction: its data cannot be trusted
     counted = [f"{number:,} {NAME_OF[each]}" for each, number in table.counts.items() if each not in _SILENT]
-    before = bool(table.newest) and not columns
     return Row(
         table,
         glyph,
         name,
         paths_of(columns, apart=table.step in ("week", "month")),
         encoded(columns),
+        f"{', '.join(counted)}: all before {axis.first}" if counted and not columns else "",
         f"{table.id}: {', '.join(counted) or name}",
         f"{label(table.newest, table.step)}, the newest that is there" if table.newest else name,
         label(table.newest, table.step) if table.newest else "",
-        f"nothing since {label(table.newest or '', table.step)}" if before and not late else freshness,
+        freshness,
         late,
         [(each, table.counts[each]) for each in ("f", "m") if table.counts.get(each)],
         f"{table.rows:,}" if table.rows is not None else "",
@@ -256,6 +272,7 @@ def _reading(table: Table) -> Row:
         glyph_name="reading",
         paths=(),
         columns="",
+        earlier="",
         spoken="",
         newest_spoken="",
         newest="",

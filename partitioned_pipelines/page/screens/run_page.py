@@ -66,6 +66,7 @@ def run_page(lake: Lake, links: Links, run: Run, logs: Sequence[RunLog]) -> Mark
     steps = pipeline.steps if pipeline else ()
     expected = (*steps, *_registering(run)) if run.states and run.status != "RUNNING" else ()
     shown = list(logs) or [run.log]
+    repeating = _repeating(run)
     return render(
         "run_page.html",
         lake=lake,
@@ -76,8 +77,10 @@ def run_page(lake: Lake, links: Links, run: Run, logs: Sequence[RunLog]) -> Mark
         verdict=verdict_of(run),
         failed=failed,
         tables=pipeline.tables if pipeline else (),
-        command=_command(run),
-        others=[(what, shown_command(words)) for what, words in list(run.commands.items())[1:]],
+        command=shown_command(run.commands[repeating]) if failed and repeating else "",
+        others=[
+            (what, shown_command(words)) for what, words in run.commands.items() if not (failed and what == repeating)
+        ],
         effects=_effects(run),
         waiting=run.waiting,
         facts=_facts(run, zone),
@@ -112,8 +115,10 @@ def verdict_of(run: Run) -> str:
     return f"{word}{took}."
 
 
-def _command(run: Run) -> str:
-    return next((shown_command(words) for words in run.commands.values()), "")
+def _repeating(run: Run) -> str:
+    """Return what the command does that repeats a run, a key of its commands; empty if there is none."""
+    by_name = {words[1]: what for what, words in run.commands.items() if len(words) > 1}
+    return by_name.get("run") or by_name.get("retry") or ""
 
 
 def _effects(run: Run) -> list[tuple[str, str, str]]:
@@ -171,6 +176,8 @@ def _short_hash(text: str) -> str:
 
 
 def _short_image(image: str) -> str:
-    """Return an image without its registry, its digest cut."""
+    """Return an image without its registry, its tag and its digest cut; of one that the CDK built, only the tag."""
     name, at, digest = image.rpartition("/")[2].partition("@")
-    return f"{name}{at}{_short_hash(digest)}" if at else name
+    name, colon, tag = name.partition(":")
+    named = _short_hash(tag) if name.startswith("cdk-") and colon else f"{name}{colon}{_short_hash(tag)}"
+    return f"{named}{at}{_short_hash(digest)}"
