@@ -18,12 +18,14 @@ from partitioned_pipelines.lake.run_facts import started_at_of
 from partitioned_pipelines.operations.lake_state.lake import Problem
 from partitioned_pipelines.operations.lake_state.run_list import choose_runs
 from partitioned_pipelines.spec import job_stem
+from partitioned_pipelines.spec.schedule.interval_rule import interval_rule
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
     from datetime import datetime
 
     from partitioned_pipelines.cli.ui.lake_store import LakeStore, Snapshot
+    from partitioned_pipelines.lake.intervals.clock import Clock
     from partitioned_pipelines.operations.lake_state.detail import Detail
     from partitioned_pipelines.operations.lake_state.log_page import LogPage
     from partitioned_pipelines.operations.lake_state.run import Run, RunLog
@@ -66,6 +68,11 @@ class Documents:
         return {
             table.qualified_name: (pipeline, table) for pipeline in self.store.pipelines for table in pipeline.tables
         }[table_id]
+
+    def clock_of(self, table_id: str) -> Clock:
+        """Return the clock of a table's intervals. Raises KeyError if the project has no such table."""
+        pipeline, _ = self.table(table_id)
+        return interval_rule(pipeline).calendar.clock
 
     def run(self, run_id: str) -> tuple[Run, list[RunLog]]:
         """Return a run with the ends of its jobs' logs.

@@ -23,7 +23,6 @@ from partitioned_pipelines.operations.lake_state.lake import Problem
 from partitioned_pipelines.page.assets import SCRIPT, STYLE
 from partitioned_pipelines.page.live import Live
 from partitioned_pipelines.page.pages import Pages, sign_in_page
-from partitioned_pipelines.spec.schedule.interval_rule import interval_rule
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
@@ -148,9 +147,8 @@ class _Answer:
         return _html(self.pages.lake_page(query=query, number=self._number, **options))
 
     def table_page(self) -> Response:
-        pipeline, _ = self.site.documents.table(self.name)
+        clock = self.site.documents.clock_of(self.name)
         year, at = self.request.args.get("year", type=int), self.request.args.get("at")
-        clock = interval_rule(pipeline).calendar.clock
         detail = self.site.documents.detail(self.name)
         newest = int(detail.span.end[:4]) if detail.span else datetime.now(UTC).year
         if year is None and at and detail.starts and at < detail.starts[0] and at[:4].isdigit():
@@ -200,8 +198,7 @@ class _Answer:
         return response
 
     def table_document(self) -> Response:
-        pipeline, _ = self.site.documents.table(self.name)
-        clock = interval_rule(pipeline).calendar.clock
+        clock = self.site.documents.clock_of(self.name)
         try:
             since, until = (
                 read_spelled(name, text, clock).start if (text := self.request.args.get(name)) else None
