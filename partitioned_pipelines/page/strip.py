@@ -103,17 +103,11 @@ def _bars(counts: tuple[tuple[Letter, int], ...]) -> tuple[tuple[str, float, flo
 
 
 def _stack(due: Mapping[Letter, int]) -> Iterator[tuple[str, float, float]]:
-    """Yield the bars of a column of several states, by their share; data that is there ends where it does elsewhere."""
+    """Yield the bars of a column of several states: a least height, and a share of the rest. Data that is there ends where it does elsewhere."""
     order: list[Letter] = [letter for letter in _STACKED if letter in due]
     total = sum(due.values())
-    heights = [max(_LEAST, HEIGHT * due[letter] / total) for letter in order]
-    spare = sum(heights) - HEIGHT
-    if spare > 0:  # what is above the least gives what those below it take
-        large = sum(height - _LEAST for height in heights)
-        share = spare / large if large else 0.0
-        heights = [height - (height - _LEAST) * share for height in heights]
-        scale = HEIGHT / sum(heights)
-        heights = [height * scale for height in heights]
+    least = min(_LEAST, HEIGHT / len(order))
+    heights = [least + due[letter] / total * (HEIGHT - least * len(order)) for letter in order]
     top = 0.0
     for letter, height in zip(order, heights, strict=True):
         bottom = min(top + height, HEIGHT)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import re
 from itertools import combinations
 
@@ -63,7 +64,7 @@ def lab(colour: str, sight: str) -> tuple[float, float, float]:
 
 def difference(one: str, other: str, sight: str) -> float:
     """Return the difference of two colours, CIE 1976."""
-    return sum((a - b) ** 2 for a, b in zip(lab(one, sight), lab(other, sight), strict=True)) ** 0.5
+    return math.dist(lab(one, sight), lab(other, sight))
 
 
 @pytest.mark.parametrize("theme", THEMES)
