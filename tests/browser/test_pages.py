@@ -80,7 +80,8 @@ def found(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
         command = [str(node / "node") if node else "node", str(DRIVER), str(config)]
         done = subprocess.run(command, capture_output=True, text=True, timeout=540, check=False)
     assert done.returncode == 0, done.stderr
-    return json.loads(done.stdout)
+    result: dict[str, Any] = json.loads(done.stdout)
+    return result
 
 
 def of(found: dict[str, Any], name: str) -> Any:

@@ -9,8 +9,8 @@ import pytest
 
 from partitioned_pipelines.operations.lake_state.build_detail import build_detail
 from partitioned_pipelines.operations.lake_state.detail import Column
-from partitioned_pipelines.operations.lake_state.lake import Cost, Lake, Problem
-from partitioned_pipelines.operations.lake_state.run import Prices, RunLog
+from partitioned_pipelines.operations.lake_state.lake import Cost, Lake, Prices, Problem
+from partitioned_pipelines.operations.lake_state.run import RunLog
 from partitioned_pipelines.page.live import Live
 from partitioned_pipelines.page.pages import Pages, sign_in_page
 from tests.page.lakes import lake_of, pipeline, report_of, simulated, table
@@ -85,7 +85,7 @@ def test_paused() -> None:
 def test_local_target_says_that_nothing_is_paid() -> None:
     lake = replace(
         lake_of(pipeline("a", table("db.a", "t")), target="local"),
-        cost={"2026-03": {"a": Cost(7230.0, None)}},
+        cost={"2026-03": {"a": Cost(30, 7230.0, None, 0)}},
         no_cost=None,
     )
     page = parse(Pages(lake).cost_page()).one("main")
@@ -179,8 +179,8 @@ def test_costs_that_were_not_computed_say_why() -> None:
 
 
 def test_costs_are_summed_and_unusual_months_are_said() -> None:
-    months = {f"2026-{month:02}": {"a": Cost(60.0, 1.0), "b": Cost(60.0, 2.0)} for month in range(1, 8)}
-    months["2026-08"] = {"a": Cost(600.0, 10.0), "b": Cost(60.0, 2.9)}
+    months = {f"2026-{month:02}": {"a": Cost(30, 60.0, 1.0, 0), "b": Cost(30, 60.0, 2.0, 0)} for month in range(1, 8)}
+    months["2026-08"] = {"a": Cost(30, 600.0, 10.0, 0), "b": Cost(30, 60.0, 2.9, 0)}
     lake = replace(lake_of(), cost=months, no_cost=None)
     page = parse(Pages(lake).cost_page(Prices("eu-west-1", "USD", "2026-08-01", "AWS Price List"))).one("main")
     assert page.one("p", class_="lead").text == (

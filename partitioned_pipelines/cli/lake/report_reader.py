@@ -2,18 +2,19 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 from partitioned_pipelines.cli.errors import CommandError
-from partitioned_pipelines.cli.lake.lake_reader import PipelineReader, read_lake
-from partitioned_pipelines.cli.lake.problems import FAILURES, problem_of
+from partitioned_pipelines.cli.lake.cost_reader import read_costs
+from partitioned_pipelines.cli.lake.detail_reader import read_detail
+from partitioned_pipelines.cli.lake.lake_reader import CALLS_AT_ONCE, read_lake
+from partitioned_pipelines.cli.lake.problems import problem_of
+from partitioned_pipelines.cli.lake.run_lister import list_runs
 from partitioned_pipelines.cli.lake.run_reader import RunReader
 from partitioned_pipelines.cli.lake.run_search import find_run_anywhere
-from partitioned_pipelines.operations.lake_state.build_detail import build_detail
-from partitioned_pipelines.operations.lake_state.detail import Column
 from partitioned_pipelines.operations.lake_state.letters import letter_of
-from partitioned_pipelines.operations.lake_state.run_list import ListedRun
 from partitioned_pipelines.page.report import Report
 from partitioned_pipelines.page.wording import count
 
@@ -21,15 +22,14 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence
     from datetime import datetime
 
-    from partitioned_pipelines.cli.lake.lake_reader import ReadLake
+    from partitioned_pipelines.cli.lake.lake_reader import PipelineReader, ReadLake
     from partitioned_pipelines.cli.settings import Settings
     from partitioned_pipelines.cli.target.target import Cloud
     from partitioned_pipelines.operations.costs.price_list import PriceList
     from partitioned_pipelines.operations.lake_state.detail import Detail
-    from partitioned_pipelines.operations.lake_state.facts import TableFacts
-    from partitioned_pipelines.operations.lake_state.lake import Problem
+    from partitioned_pipelines.operations.lake_state.lake import Need, Problem
     from partitioned_pipelines.operations.lake_state.run import Run
-    from partitioned_pipelines.runtime.executions.execution import Execution
+    from partitioned_pipelines.operations.lake_state.run_list import ListedRun
     from partitioned_pipelines.spec import Pipeline, Table
 
 _ASKED_FOR = ("f", "o", "r")
@@ -59,27 +59,38 @@ def read_report(
     """
     progress("reading the lake")
     read = read_lake(settings, cloud, pipelines, now=now, window=intervals)
-    wanted = _wanted_runs(read)
-    found = _Runs(settings, cloud, pipelines, prices)
-    try:
-        reader = PipelineReader.open(settings, cloud, now=now, window=intervals)
-    except FAILURES as error:  # the lake says so, too
-        found.problems.append(problem_of("", error))
-    else:
+    wanted, lake = _wanted_runs(read), read.lake
+    found = _Runs(settings, cloud, pipelines, prices, lake.needs)
+    if read.reader:
         for run_id, pipeline in wanted[:runs]:
             progress(f"reading run {run_id}")
-            found.read(reader, run_id, pipeline)
-    tables = {table.qualified_name: table for pipeline in pipelines for table in pipeline.tables}
-    facts = {table.id: table for pipeline in read.facts for table in pipeline.tables}
+            found.read(read.reader, run_id, pipeline)
+        progress("reading what runs used")
+        lake = read_costs(read.reader, pipelines, prices).added_to(lake)
+
+    progress("reading the newest partitions")
     return Report(
-        lake=read.lake,
-        details={name: detail for name, table in tables.items() if (detail := _detail(facts[name], table))},
+        lake=lake,
+        details=_details(read),
         runs=found.runs,
-        known_runs=found.listed(),
-        run_problems=found.problems,
+        known_runs=found.added_to(list_runs(read)),
+        prices=lake.prices,
+        run_problems=found.problems if read.reader else lake.errors,
         left_out=tuple(_left_out(read, wanted[runs:], intervals)),
         logs=logs,
     )
+
+
+def _details(read: ReadLake) -> dict[str, Detail]:
+    """Return the details of all tables."""
+    tables = [(pipeline.spec, table) for pipeline in read.pipelines for table in pipeline.spec.tables]
+
+    def detail(of: tuple[Pipeline, Table]) -> Detail:
+        pipeline, table = of
+        return read_detail(read.reader, pipeline, table, read.table(table.qualified_name))
+
+    with ThreadPoolExecutor(CALLS_AT_ONCE) as pool:
+        return {each.table: each for each in pool.map(detail, tables)}
 
 
 def _wanted_runs(read: ReadLake) -> list[tuple[str, str]]:
@@ -98,7 +109,7 @@ def _wanted_runs(read: ReadLake) -> list[tuple[str, str]]:
 
 @dataclass
 class _Runs:
-    """The runs that were read, and those that were listed on the way.
+    """The runs that were read.
 
     Attributes
     ----------
@@ -110,9 +121,9 @@ class _Runs:
     cloud: Cloud
     pipelines: Sequence[Pipeline]
     prices: PriceList | None
+    needs: Sequence[Need]
     runs: list[Run] = field(default_factory=list)
     problems: list[Problem] = field(default_factory=list)
-    executions: dict[str, tuple[str, Execution]] = field(default_factory=dict)
 
     def read(self, reader: PipelineReader, run_id: str, name: str) -> None:
         """Read a run of a pipeline."""
@@ -122,42 +133,16 @@ class _Runs:
         except CommandError as error:
             self.problems.append(problem_of(name, ValueError(error.message)))
             return
-        self.executions |= {one.run_id: (name, one) for one in found.listed}
-        self.runs.append(RunReader(self.settings, self.cloud, self.pipelines, reader, found, self.prices).read())
+        run = RunReader(self.settings, self.cloud, self.pipelines, reader, found, self.prices, self.needs)
+        self.runs.append(run.read())
 
-    def listed(self) -> list[ListedRun]:
-        """Return all runs that are known, the newest first; the intervals of those without a page are unknown."""
-        usual = {run.pipeline: run.usual_seconds for run in self.runs}
-        found = {
-            run_id: ListedRun(run_id, name, None, None, one.started_at, one.status, _seconds(one), usual.get(name))
-            for run_id, (name, one) in self.executions.items()
-        }
-        for run in self.runs:
-            found[run.id] = ListedRun(
-                run.id,
-                run.pipeline,
-                run.start,
-                run.end,
-                run.started,
-                run.status,
-                run.seconds,
-                run.usual_seconds,
-            )
-        return sorted(found.values(), key=lambda run: (run.started, run.id), reverse=True)
-
-
-def _seconds(execution: Execution) -> float | None:
-    return (execution.ended_at - execution.started_at).total_seconds() if execution.ended_at else None
-
-
-def _detail(facts: TableFacts, table: Table) -> Detail | None:
-    if not facts.intervals:
-        return None
-    return build_detail(
-        facts,
-        [Column(each.name, each.type, each.comment) for each in table.columns],
-        [Column(each.name, each.type, each.comment) for each in table.partition_keys],
-    )
+    def added_to(self, listed: Sequence[ListedRun]) -> list[ListedRun]:
+        """Return the list of runs, with the intervals and the durations of those that were read."""
+        read = {run.id: run for run in self.runs}
+        return [
+            replace(one, start=run.start, end=run.end, seconds=run.seconds) if (run := read.get(one.id)) else one
+            for one in listed
+        ]
 
 
 def _left_out(read: ReadLake, runs: Sequence[tuple[str, str]], intervals: int) -> Iterator[str]:

@@ -13,7 +13,7 @@ from partitioned_pipelines.cli.lake.lake_reader import unread
 from partitioned_pipelines.cli.lake.log_pages import read_all, read_older
 from partitioned_pipelines.cli.lake.run_lister import list_runs, read_intervals
 from partitioned_pipelines.cli.lake.run_reader import RunReader
-from partitioned_pipelines.cli.lake.run_search import find_run_anywhere
+from partitioned_pipelines.cli.lake.run_search import UnknownRunError, find_run_anywhere
 from partitioned_pipelines.lake.run_facts import started_at_of
 from partitioned_pipelines.operations.lake_state.lake import Problem
 from partitioned_pipelines.operations.lake_state.run_list import choose_runs
@@ -81,8 +81,8 @@ class Documents:
         ------
         KeyError
             If no pipeline of the project has such a run.
-        ClientError, BotoCoreError
-            If the runs cannot be listed.
+        CommandError
+            If it is not found, and something could not be read.
         """
         if started_at_of(run_id) is None:
             raise KeyError(run_id)
@@ -96,7 +96,7 @@ class Documents:
             settings, pipelines = self.store.settings, own or self.store.pipelines
             try:
                 found = find_run_anywhere(settings, reader.cloud, pipelines, reader.stacks, reader.bucket, run_id)
-            except CommandError as error:
+            except UnknownRunError as error:
                 raise KeyError(run_id) from error
             if found.run_id != run_id:
                 raise KeyError(run_id)
