@@ -157,13 +157,13 @@
       const answer = await fetch(root.dataset.live, {method: "HEAD"}), version = (answer.headers.get("ETag") || "").replace(/^W\/|"/g, "");
       if (answer.status === 401) { byId("as-of").textContent = "the session has ended: open the address that pipelines ui printed"; return; }
       if (answer.ok && version !== root.dataset.version) await refresh();
-    } catch { byId("as-of").textContent = "pipelines ui does not answer: what is shown may be old"; }
+    } catch { byId("as-of").textContent = "pipelines ui does not answer"; }
     setTimeout(look, 1000 * root.dataset.every);
   }
   async function refresh() {
     const answer = await fetch(location.href), page = new DOMParser().parseFromString(await answer.text(), "text/html");
     if (!answer.ok) return;
-    const before = $("h1").textContent, focused = document.activeElement, typed = search()?.value;
+    const before = $("h1").textContent, focused = document.activeElement, typed = search()?.value, same = each => each.id + each.href + each.ariaLabel;
     for (const part of $$("[data-part]", document)) if (!page.getElementById(part.id)) part.remove();
     for (const part of $$("[data-part]", page)) {
       const old = byId(part.id);
@@ -174,8 +174,8 @@
     document.title = page.title;
     ready();
     if (typed) { search().value = typed; filter(); }
-    const same = byId(focused.id);
-    if (same && same !== focused) { same.at = focused.at; same.focus({preventScroll: true}); }
+    const again = focused.isConnected ? null : $$("a,button,input,[tabindex]", document).find(each => same(each) === same(focused));
+    if (again) { again.at = focused.at; again.focus({preventScroll: true}); }
     if ($("h1").textContent !== before) say.textContent = $("h1").textContent;
   }
 

@@ -88,6 +88,7 @@ def _environment() -> Environment:
         "duration": wording.duration,
         "shell": shown_command,
         "spans": wording.spans,
+        "capitalized": wording.capitalized,
         "cut": wording.cut,
         "first_line": wording.first_line,
     }

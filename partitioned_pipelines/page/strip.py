@@ -103,10 +103,7 @@ def _bars(counts: tuple[tuple[Letter, int], ...]) -> tuple[tuple[str, float, flo
 
 
 def _stack(due: Mapping[Letter, int]) -> Iterator[tuple[str, float, float]]:
-    """Yield the bars of a column of several states: a least height, and a share of the rest.
-
-    Data that is there ends where it does elsewhere.
-    """
+    """Yield the bars of a column of several states: a least height and a share of the rest. Data ends where it does elsewhere."""
     order: list[Letter] = [letter for letter in _STACKED if letter in due]
     total = sum(due.values())
     least = min(_LEAST, HEIGHT / len(order))

@@ -14,7 +14,7 @@ from partitioned_pipelines.page.assets import SCRIPT, STYLE, TEMPLATES
 
 FOLDER = Path(partitioned_pipelines.page.__file__).parent
 TEMPLATE_FILES = sorted(TEMPLATES.glob("*.html"))
-LARGEST = 15_360
+LARGEST = 15_000
 
 
 @pytest.mark.parametrize("template", TEMPLATE_FILES, ids=lambda path: path.name)
