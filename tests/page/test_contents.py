@@ -10,9 +10,11 @@ import pytest
 
 from partitioned_pipelines.operations.lake_state.detail import LONGEST
 from partitioned_pipelines.operations.lake_state.document import to_document
+from partitioned_pipelines.operations.lake_state.lake import Span
 from partitioned_pipelines.operations.lake_state.letters import NAME_OF
 from partitioned_pipelines.operations.lake_state.run_length import decode
 from partitioned_pipelines.page.pages import WINDOWS, Pages
+from partitioned_pipelines.page.screens.waiting import begins_in
 from tests.page.lakes import lake_of, listed, pages_of, pipeline, report_of, simulated, table
 from tests.page.parsed import Element, parse
 
@@ -122,11 +124,30 @@ def test_a_table_says_why_each_exception_is_one(file: dict[str, Element]) -> Non
         ["2026-11-27 to 2026-11-28", "missing", "waits for analytics.flights"],
         ["2026-05-25", "missing", "waits for analytics.flights"],
     ]
-    assert [row.one("td", class_="nw").text for row in exceptions(file, "analytics.flights")] == [
-        "failed",
-        "there, a newer run failed",
-        "failed",
+    rows = [
+        [cell.text for cell in row.children if isinstance(cell, Element)]
+        for row in exceptions(file, "analytics.flights")
     ]
+    assert rows == [
+        ["2026-11-27 to 2026-11-28", "failed", "validate: 318 of 331 rows have no tailnum"],
+        ["2026-08-30", "there, a newer run failed", "timed out after 60 min"],
+        ["2026-05-25", "failed", "validate: 318 of 331 rows have no tailnum"],
+    ]
+
+
+@pytest.mark.parametrize(
+    ("start", "span", "inside"),
+    [
+        ("2026-03-02", ("2026-03-02", "2026-03-04"), True),
+        ("2026-03-03", ("2026-03-02", "2026-03-04"), True),
+        ("2026-03-04", ("2026-03-02", "2026-03-04"), False),
+        ("2026-03-01", ("2026-03-02", "2026-03-04"), False),
+        ("2026-11-01T01:30:00-05:00", ("2026-11-01T01:00:00-04:00", "2026-11-01T01:45:00-05:00"), True),
+        ("2026-11-01T01:50:00-05:00", ("2026-11-01T01:00:00-04:00", "2026-11-01T01:45:00-05:00"), False),
+    ],
+)
+def test_an_interval_belongs_to_a_span_up_to_its_exclusive_end(start: str, span: tuple[str, str], inside: bool) -> None:
+    assert begins_in(start, Span(*span)) is inside
 
 
 def exceptions(file: dict[str, Element], name: str) -> list[Element]:

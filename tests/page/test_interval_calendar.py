@@ -6,7 +6,7 @@ import re
 from datetime import UTC, date, datetime
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from partitioned_pipelines.operations.lake_state.letters import LETTERS
@@ -61,6 +61,7 @@ def test_the_53rd_week_belongs_to_the_last_quarter() -> None:
     assert calendar.x(last) == calendar.x(last - 1) < calendar.x(last + 1)
 
 
+@settings(deadline=None)
 @given(st.text(alphabet=LETTERS, min_size=1, max_size=60))
 def test_states_are_shapes_in_one_path_each_and_failed_ones_are_crossed(letters: str) -> None:
     calendar = calendar_of("day", starts(len(letters), "day"), list(letters), None, [0] * len(letters))  # type: ignore[arg-type]
@@ -68,6 +69,7 @@ def test_states_are_shapes_in_one_path_each_and_failed_ones_are_crossed(letters:
     assert calendar.marks.count("M") == sum(letters.count(each) for each in "fo")
 
 
+@settings(deadline=None)
 @given(st.lists(st.one_of(st.none(), st.integers(0, 10**9)), min_size=1, max_size=60))
 def test_bars_are_as_high_as_their_rows_on_the_axis_of_the_calendar(rows: list[int | None]) -> None:
     calendar = calendar_of("day", starts(len(rows), "day"), ["t"] * len(rows), rows, [7] * len(rows))

@@ -6,7 +6,7 @@ import re
 from itertools import pairwise
 from typing import TYPE_CHECKING
 
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from partitioned_pipelines.page.reading_graph.drawing import Card, Edge, draw
@@ -73,6 +73,7 @@ def overlap(one: PlacedCard, other: PlacedCard) -> bool:
     )
 
 
+@settings(deadline=None)
 @given(graphs())
 def test_no_two_cards_overlap_and_all_are_inside(graph: tuple[list[Card], list[Edge]]) -> None:
     drawing = draw(*graph)
@@ -85,6 +86,7 @@ def test_no_two_cards_overlap_and_all_are_inside(graph: tuple[list[Card], list[E
         assert one.y + one.height <= drawing.height
 
 
+@settings(deadline=None)
 @given(graphs())
 def test_an_edge_leaves_from_its_table_ends_at_its_reader_and_crosses_no_card(
     graph: tuple[list[Card], list[Edge]],
@@ -100,6 +102,7 @@ def test_an_edge_leaves_from_its_table_ends_at_its_reader_and_crosses_no_card(
         assert not [card.card.name for card in drawing.cards if crosses(edge, card)]
 
 
+@settings(deadline=None)
 @given(graphs(), st.randoms())
 def test_the_same_graph_gives_the_same_drawing(graph: tuple[list[Card], list[Edge]], chance: Random) -> None:
     cards, edges = graph
@@ -109,6 +112,7 @@ def test_the_same_graph_gives_the_same_drawing(graph: tuple[list[Card], list[Edg
     assert draw(other_cards, other_edges) == draw(cards, edges)
 
 
+@settings(deadline=None)
 @given(graphs())
 def test_only_edges_that_close_a_circle_are_not_drawn(graph: tuple[list[Card], list[Edge]]) -> None:
     cards, edges = graph

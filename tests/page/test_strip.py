@@ -8,7 +8,7 @@ from datetime import UTC, date, datetime, timedelta
 from itertools import pairwise
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from partitioned_pipelines.lake.intervals.cadence import Cadence
@@ -33,6 +33,7 @@ def decoded(text: str) -> list[str]:
     ]
 
 
+@settings(deadline=None)
 @given(
     st.text(alphabet=LETTERS, min_size=1, max_size=120),
     st.sampled_from(STEPS),
@@ -81,6 +82,7 @@ def test_a_state_is_a_shape(letters: str, paths: dict[str, str]) -> None:
     assert {path.kind: path.d for path in paths_of(columns)} == paths
 
 
+@settings(deadline=None)
 @given(st.text(alphabet="tborfsm", min_size=24, max_size=24))
 def test_a_day_of_several_states_is_stacked_by_share_failed_on_top(letters: str) -> None:
     lake = lake_of(pipeline("a", table("db.a", letters, step="hour"), step="hour"))
@@ -103,6 +105,7 @@ def test_a_day_of_several_states_is_stacked_by_share_failed_on_top(letters: str)
         assert bars[0][2] == "failed"
 
 
+@settings(deadline=None)
 @given(st.text(alphabet=LETTERS, min_size=1, max_size=400))
 def test_a_row_is_at_most_seven_paths(letters: str) -> None:
     lake = lake_of(pipeline("a", table("db.a", letters)))
