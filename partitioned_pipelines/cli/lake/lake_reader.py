@@ -231,17 +231,18 @@ class PipelineReader:
             problems.append(problem_of(pipeline.name, error))
         tables = [TableReader(self.cloud, pipeline, table, self.bucket) for table in pipeline.tables]
         snapshots = TableSnapshots(self.kept / f"{pipeline.name}.tables.json")
-        for table in tables:
-            table.read(window.span, snapshots, runs.state, self.now)
-        known = [span for table in tables for span in table.spans]
-        known += [(attempt.start, attempt.end) for attempt in runs.attempts]
+        span: tuple[datetime, datetime] | None = window.span or window.likely_span
+        known = _known(tables, span, snapshots, runs, self.now)
+        if window.span is None and not window.lies_within(window.likely_span, known):
+            span = None
+            known = _known(tables, span, snapshots, runs, self.now)
         intervals = window.intervals(known, schedule.created)
         if schedule.off_since and schedule.why_off:
             unfired = dict.fromkeys(window.fired_since(schedule.off_since), schedule.why_off)
             for table in tables:
                 table.unfired = unfired
         found = [table.facts(intervals, runs.attempts) for table in tables]
-        self._keep(snapshots, window, runs, list(zip(tables, found, strict=True)))
+        self._keep(snapshots, span, runs, list(zip(tables, found, strict=True)))
         facts = replace(
             _facts(pipeline, found),
             paused_since=schedule.off_since,
@@ -281,7 +282,7 @@ class PipelineReader:
     def _keep(
         self,
         snapshots: TableSnapshots,
-        window: Window,
+        span: tuple[datetime, datetime] | None,
         runs: KnownRuns,
         tables: Sequence[tuple[TableReader, TableFacts]],
     ) -> None:
@@ -289,7 +290,7 @@ class PipelineReader:
         for table, facts in tables:
             if table.from_snapshot:
                 continue
-            snapshot = table.snapshot(window.span, runs.state, facts, self.now) if runs.state else None
+            snapshot = table.snapshot(span, runs.state, facts, self.now) if runs.state else None
             if snapshot:
                 snapshots.keep(snapshot)
             else:
@@ -300,6 +301,21 @@ class PipelineReader:
         kept = self.ended_runs(pipeline)
         unmarked = any(table.registration != "lambda" for table in pipeline.tables)
         return read_known_runs(self.cloud, outputs, rule, kept, window.earliest_start, succeeded=unmarked)
+
+
+def _known(
+    tables: Sequence[TableReader],
+    span: tuple[datetime, datetime] | None,
+    snapshots: TableSnapshots,
+    runs: KnownRuns,
+    now: datetime,
+) -> list[tuple[datetime, datetime]]:
+    """Read the tables in a time, or all of it, and return the times of partitions, marks and runs."""
+    for table in tables:
+        if not (table.whole or table.problem):
+            table.read(span, snapshots, runs.state, now)
+    known = [found for table in tables for found in table.spans]
+    return known + [(attempt.start, attempt.end) for attempt in runs.attempts]
 
 
 def _facts(pipeline: Pipeline, tables: Sequence[TableFacts]) -> PipelineFacts:

@@ -74,6 +74,17 @@ class Window:
         return first.start, max(self._current.end, self._newest_due.end)
 
     @cached_property
+    def likely_span(self) -> tuple[datetime, datetime]:
+        """The time of the window, and as much again, if something is known of the newest intervals."""
+        longest = 2 * self.length * (self._current.end - self._current.start)
+        return self._current.start - longest, self._current.end
+
+    def lies_within(self, span: tuple[datetime, datetime], known: Sequence[tuple[datetime, datetime]]) -> bool:
+        """Return whether what is known of a part of the time tells the whole window: it begins there, and does not end there by chance."""
+        intervals = self._up_to_newest(known).intervals
+        return bool(intervals) and len(intervals) >= self.length and intervals[0].start >= span[0]
+
+    @cached_property
     def earliest_start(self) -> datetime | None:
         """The time before which no scheduled run about the window has started; None if that is unknown."""
         if self.span is None:
