@@ -324,13 +324,12 @@ def _facts(lake: Lake, table: Table, pipeline: Pipeline) -> list[tuple[str, str]
     due = sum(number_of for letter, number_of in table.counts.items() if letter != NOT_DUE)
     there = sum(table.counts.get(letter, 0) for letter in SHOWN)
     units = unit_of(table.step, due)
+    partitions = f", {count(table.partitions, 'partition')}" if table.partitions is not None else ""
     found = [
         ("Written by", pipeline.name),
         ("When", when_of(pipeline)),
-        (f"{units.capitalize()}", f"{there:,} of {due:,} due" if due else "none is due"),
+        (units.capitalize(), (f"{there:,} of {due:,} due" if due else "none is due") + partitions),
     ]
-    if table.partitions is not None:
-        found.append(("Partitions", number(table.partitions)))
     if table.bytes is not None:
         rows = f"{count(table.rows, 'row')}, " if table.rows is not None else ""
         found.append(("Rows, bytes" if rows else "Bytes", f"{rows}{size(table.bytes)}"))
