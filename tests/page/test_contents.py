@@ -15,7 +15,7 @@ from partitioned_pipelines.operations.lake_state.lake import Span
 from partitioned_pipelines.operations.lake_state.letters import NAME_OF
 from partitioned_pipelines.operations.lake_state.run_length import decode
 from partitioned_pipelines.page.pages import WINDOWS, Pages
-from partitioned_pipelines.page.screens.waiting import begins_in
+from partitioned_pipelines.page.screens.waiting import RootCauses
 from tests.page.lakes import lake_of, listed, pages_of, pipeline, report_of, simulated, table
 from tests.page.parsed import Element, parse
 
@@ -149,7 +149,10 @@ def test_a_table_says_why_each_exception_is_one(file: dict[str, Element]) -> Non
     ],
 )
 def test_an_interval_belongs_to_a_span_up_to_its_exclusive_end(start: str, span: tuple[str, str], inside: bool) -> None:
-    assert begins_in(start, Span(*span)) is inside
+    lake = lake_of(pipeline("a", table("db.a", "f")))
+    need = replace(lake.needs[0], intervals=(Span(*span),))
+    found = RootCauses(replace(lake, needs=(need,))).of("db.a", start)
+    assert found is (need if inside else None)
 
 
 def exceptions(file: dict[str, Element], name: str) -> list[Element]:
