@@ -90,7 +90,7 @@
     const d = data(cal), i = clamp(index, 0, d.starts.length - 1), letter = d.states[i], {rows, pitch, left, top} = cal.dataset, panel = byId("panel"), dl = make("dl");
     const label = d.labels ? d.labels[i] : d.starts[i], run = d.runIds[d.runs[i]], [why, cause] = d.texts[d.whys[i]], start = d.starts[i];
     const fact = (name, ...values) => { const dd = make("dd"); dd.append(...values); dl.append(make("dt", name), dd); };
-    set($(".pick", cal), {x: left - 1.5 + Math.floor(d.places[i] / rows) * pitch, y: top - 1.5 + d.places[i] % rows * pitch});
+    set($(".pick", cal), {x: left - 1.5 + (d.places[i] / rows | 0) * pitch, y: top - 1.5 + d.places[i] % rows * pitch});
     set(cal, {"aria-valuenow": i, "aria-valuetext": `${label}, ${NAME[letter]}`});
     if (d.rows?.[i] != null) fact("rows", d.rows[i].toLocaleString("en"));
     if (d.objects[i]) { fact("bytes", size(d.bytes[i])); fact("objects", d.objects[i].toLocaleString("en")); }
@@ -154,14 +154,14 @@
   async function look() {
     if (document.hidden) { document.addEventListener("visibilitychange", look, {once: true}); return; }
     try {
-      const answer = await fetch(root.dataset.live, {method: "HEAD"}), version = (answer.headers.get("ETag") || "").replace(/^W\/|"/g, "");
+      const answer = await fetch(root.dataset.live, {method: "HEAD"}), version = `${answer.headers.get("ETag")}`.replace(/^W\/|"/g, "");
       if (answer.status === 401) { byId("as-of").textContent = "the session has ended: open the printed address"; return; }
       if (answer.ok && version !== root.dataset.version) await refresh();
     } catch { byId("as-of").textContent = "pipelines ui does not answer"; }
     setTimeout(look, 1000 * root.dataset.every);
   }
   async function refresh() {
-    const answer = await fetch(location.href), page = new DOMParser().parseFromString(await answer.text(), "text/html");
+    const answer = await fetch(location), page = new DOMParser().parseFromString(await answer.text(), "text/html");
     if (!answer.ok) return;
     const before = $("h1").textContent, focused = document.activeElement, typed = search()?.value, same = each => each.id + each.href + each.ariaLabel;
     for (const part of $$("[data-part]", document)) if (!page.getElementById(part.id)) part.remove();
@@ -179,7 +179,7 @@
     if ($("h1").textContent !== before) say.textContent = $("h1").textContent;
   }
 
-  // What has to be done with each page, however it came.
+  // What has to be done with each page.
   function ready() {
     for (const button of $$("[data-copy],[data-older]")) button.hidden = false;
     for (const log of $$("pre.log")) log.scrollTop = 1e6;
@@ -201,7 +201,7 @@
       $$(".strip.on").forEach(other => other === strip || other.matches(":focus") || leave(other));
       if (!strip) { tip.style.display = ""; return; }
       const box = strip.getBoundingClientRect();
-      move(strip, Math.floor((clientX - box.left) / box.width * win * PAD + begin()), clientX);
+      move(strip, (clientX - box.left) / box.width * win * PAD + begin() | 0, clientX);
     });
     on(main, "focusin", ({target}) => {
       if (!target.matches(".strip")) return near(target, true);
