@@ -16,7 +16,7 @@ PROJECT ?= .
 CONTEXT ?=
 SHARE ?= 1/1
 
-.PHONY: help setup run test test-all test-thorough test-spark test-ministack test-faults bench-registration check format schema synth deploy bench-footers bench-loop bench-missing bench-page bench-processing bench-reading bench-soak bench-status bench-synth lock clean
+.PHONY: help setup run test test-all test-thorough test-spark test-ministack test-faults bench-registration check format schema synth deploy bench-footers bench-loop bench-missing bench-processing bench-reading bench-rendering bench-soak bench-status bench-synth lock clean
 
 help: ## List the targets
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 20
@@ -98,8 +98,8 @@ bench-soak: .venv/.run ## Measure what a local cloud holds after many runs (RUNS
 bench-status: .venv/.run ## Measure how long pipelines status takes for many tables on a local cloud (TABLES=500)
 	@$(BIN)/python benchmarks/status.py --tables $(or $(TABLES),500)
 
-bench-page: .venv/.run ## Measure how long the pages of a large lake take to render, and how large they are (TABLES=500)
-	@$(BIN)/python benchmarks/page.py --tables $(or $(TABLES),500)
+bench-rendering: .venv/.run ## Measure how long the pages of a large lake take to render, and their sizes (TABLES=500)
+	@$(BIN)/python benchmarks/rendering.py --tables $(or $(TABLES),500)
 
 bench-missing: .venv/.run ## Measure how fast missing intervals are found in a large table (PARTITIONS=100000 LATENCY=50)
 	@$(BIN)/python benchmarks/missing.py --partitions $(or $(PARTITIONS),100000) --latency $(or $(LATENCY),50)

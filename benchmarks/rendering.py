@@ -1,6 +1,6 @@
 """The pages of a large lake: CPU seconds to render, and sizes.
 
-    python benchmarks/page.py [--tables 500] [--intervals 400]
+    python benchmarks/rendering.py [--tables 500] [--intervals 400]
 
 Each pipeline writes a table, and reads up to two earlier ones; states are random, which is the worst case. It fails if a limit is exceeded.
 """
