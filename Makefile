@@ -16,7 +16,7 @@ PROJECT ?= .
 CONTEXT ?=
 SHARE ?= 1/1
 
-.PHONY: help setup run test test-all test-thorough test-spark test-ministack test-faults bench-registration check format schema synth deploy bench-footers bench-loop bench-missing bench-page bench-processing bench-reading bench-soak bench-status bench-synth lock clean
+.PHONY: help setup run test test-all test-thorough test-spark test-ministack test-faults bench-registration check format schema synth deploy bench-footers bench-loop bench-missing bench-page bench-processing bench-reading bench-rendering bench-soak bench-status bench-synth lock clean
 
 help: ## List the targets
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 20
@@ -100,6 +100,9 @@ bench-status: .venv/.run ## Measure how long pipelines status takes for many tab
 
 bench-page: .venv/.dev ## Measure the budget of the pages in Chromium, slowed four times (TIMES=5)
 	@$(BIN)/python benchmarks/page.py --times $(or $(TIMES),5)
+
+bench-rendering: .venv/.run ## Measure how long the pages of a large lake take to render, and their sizes (TABLES=500)
+	@$(BIN)/python benchmarks/rendering.py --tables $(or $(TABLES),500)
 
 bench-missing: .venv/.run ## Measure how fast missing intervals are found in a large table (PARTITIONS=100000 LATENCY=50)
 	@$(BIN)/python benchmarks/missing.py --partitions $(or $(PARTITIONS),100000) --latency $(or $(LATENCY),50)

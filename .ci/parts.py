@@ -40,7 +40,9 @@ _RUNTIME = ("partitioned_pipelines/runtime/", "lambdas/")
 _STACKS = ("app.py", "cdk.json", "stacks/", "partitioned_pipelines/spec/", "partitioned_pipelines/app/")
 _EXAMPLES = ("pipelines/", "processing_scripts/", "examples/")
 _COMMANDS = (
-    *("partitioned_pipelines/cli/", "partitioned_pipelines/operations/", "partitioned_pipelines/page/"),
+    "partitioned_pipelines/cli/",
+    "partitioned_pipelines/operations/",
+    "partitioned_pipelines/page/",
     "partitioned_pipelines/__main__.py",
 )
 _LOCAL_CLOUD = ("packages/local-cloud/",)

@@ -18,6 +18,8 @@ LEFT, TOP, GAP = 38, 18, 2
 _BARS_HEIGHT, _BARS_BELOW = 34, 12
 _MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
 _WEEKS_OF_A_QUARTER: Final = 13
+_FULL: Final[frozenset[Letter]] = frozenset({"t", "o", "f"})
+"""The letters whose cells are full squares."""
 _LABEL_WIDTH: Final = 34
 """The least distance of two labels."""
 
@@ -88,7 +90,7 @@ class IntervalCalendar:
     places
         Of each interval: column times ``rows`` plus row.
     paths
-        The cells by letter, each as the data of an SVG path.
+        The cells by letter, each as the data of an SVG path; those of ``full`` letters are strokes.
     marks
         The strokes in cells of failed intervals.
     left, top
@@ -104,6 +106,7 @@ class IntervalCalendar:
     marks: str
     labels: tuple[Text, ...]
     bars: Bars | None
+    full: frozenset[Letter] = _FULL
     left: int = LEFT
     top: int = TOP
 
@@ -232,12 +235,33 @@ def _headings(layout: _Layout, starts: Sequence[str], places: Sequence[int]) -> 
 def _paths(layout: _Layout, places: Sequence[int], letters: Sequence[Letter]) -> Iterable[tuple[str, str]]:
     side = layout.pitch - GAP
     for letter in sorted(set(letters)):
+        if letter in _FULL:
+            yield (
+                letter,
+                _column_strokes(layout, [p for p, each in zip(places, letters, strict=True) if each == letter]),
+            )
+            continue
         cells = [
             _cell(letter, LEFT + place // layout.rows * layout.pitch, TOP + place % layout.rows * layout.pitch, side)
             for place, each in zip(places, letters, strict=True)
             if each == letter
         ]
         yield letter, "".join(cells)
+
+
+def _column_strokes(layout: _Layout, places: Sequence[int]) -> str:
+    """Return full squares as strokes as wide as a cell: far shorter than outlines, for there are many."""
+    side = layout.pitch - GAP
+    words = []
+    before: int | None = None
+    for place in places:
+        if before is not None and place == before + 1 and place % layout.rows:
+            words.append(f"m0 {GAP}v{side}")
+        else:
+            x = LEFT + place // layout.rows * layout.pitch + side / 2
+            words.append(f"M{x:g} {TOP + place % layout.rows * layout.pitch}v{side}")
+        before = place
+    return "".join(words)
 
 
 def _cell(letter: Letter, x: int, y: int, side: int) -> str:
@@ -258,7 +282,7 @@ def _cell(letter: Letter, x: int, y: int, side: int) -> str:
             middle = side // 2 - 1
             return f"M{x + middle} {y + middle}h2v2h-2z"
         case _:
-            return f"M{x} {y}h{side}v{side}h-{side}z"
+            raise ValueError(f"{letter} is a full square: its cells are strokes")
 
 
 def _marks(layout: _Layout, places: Iterable[int]) -> str:

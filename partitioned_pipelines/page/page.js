@@ -1,7 +1,7 @@
 "use strict";
 // Moves what the page shows: strips, calendars, the filter, keys, the pages of a file, and parts that changed. It writes textContent only.
 (() => {
-  const root = document.documentElement, byId = id => document.getElementById(id), DAY = 864e5, WINDOWS = [30, 90, 400], PAD = 1.006;
+  const root = document.documentElement, byId = id => document.getElementById(id), DAY = 864e5, WINDOWS = [30, 90, 400], PAD = 1.006, QUIET = {preventScroll: true};
   const $ = (selector, of = main) => of.querySelector(selector), $$ = (selector, of = main) => [...of.querySelectorAll(selector)];
   const set = (element, values) => { for (const name in values) element.setAttribute(name, values[name]); };
   const on = (element, types, listener) => { for (const type of types.split(" ")) element.addEventListener(type, listener); };
@@ -20,13 +20,13 @@
     const page = byId(`page:${route}?page=${given.get("page")}`) || byId("page:" + route) || route !== "/" && byId("page:missing");
     main.replaceChildren(...page ? [page.content.cloneNode(true)] : home);
     const h1 = $("h1"), cal = () => $(".cal"), at = given.get("at");
-    current($$("header.top nav a", document), (_, k) => ["lake", "runs", "cost"][k] === (page ? page.dataset.section : "lake"));
+    current($$(".top nav a", document), (_, k) => ["lake", "runs", "cost"][k] === (page ? page.dataset.section : "lake"));
     document.title = (page ? page.dataset.title : h1.textContent) + suffix;
     if (WINDOWS.includes(+given.get("window"))) win = +given.get("window");
     ready();
     if (cal() && at) pick(cal(), indexOf(cal(), at));
     if (given.has("q") && grid()) { search().value = given.get("q"); filter(); }
-    if (event) { h1.focus({preventScroll: true}); scrollTo(0, 0); }
+    if (event) { h1.focus(QUIET); scrollTo(0, 0); }
   }
   const current = (links, is) => links.forEach((a, k) => is(a, k) ? set(a, {"aria-current": "page"}) : a.removeAttribute("aria-current"));
 
@@ -76,9 +76,9 @@
   // The calendar: the picked interval beside it.
   function data(cal) {
     if (!cal.data) {
-      const [found, places] = $$("script", cal.closest("section")).map(each => JSON.parse(each.textContent));
-      found.starts ??= places.map((_, k) => iso(day(found.first) + k * DAY));
-      cal.data = {...found, places};
+      const d = cal.data = JSON.parse($("script", cal.closest("section")).textContent), counted = first => [...d.states].map((_, k) => first + k);
+      d.starts ??= counted(0).map(k => iso(day(d.first) + k * DAY));
+      for (const name of ["places", "runs"]) if (Number.isInteger(d[name])) d[name] = counted(d[name]);
     }
     return cal.data;
   }
@@ -90,7 +90,7 @@
     const d = data(cal), i = clamp(index, 0, d.starts.length - 1), letter = d.states[i], {rows, pitch, left, top} = cal.dataset, panel = byId("panel"), dl = make("dl");
     const label = d.labels ? d.labels[i] : d.starts[i], run = d.runIds[d.runs[i]], [why, cause] = d.texts[d.whys[i]], start = d.starts[i];
     const fact = (name, ...values) => { const dd = make("dd"); dd.append(...values); dl.append(make("dt", name), dd); };
-    set($(".pick", cal), {x: left - 1.5 + Math.floor(d.places[i] / rows) * pitch, y: top - 1.5 + d.places[i] % rows * pitch});
+    set($(".pick", cal), {x: left - 1.5 + (d.places[i] / rows | 0) * pitch, y: top - 1.5 + d.places[i] % rows * pitch});
     set(cal, {"aria-valuenow": i, "aria-valuetext": `${label}, ${NAME[letter]}`});
     if (d.rows?.[i] != null) fact("rows", d.rows[i].toLocaleString("en"));
     if (d.objects[i]) { fact("bytes", size(d.bytes[i])); fact("objects", d.objects[i].toLocaleString("en")); }
@@ -111,7 +111,7 @@
   function hot(key) {
     const section = Date.now() - gone < 900 ? "hrc".indexOf(key) : -1;
     gone = key === "g" ? Date.now() : 0;
-    if (section >= 0) $$("header.top nav a", document)[section].click();
+    if (section >= 0) $$(".top nav a", document)[section].click();
     else if (key === "/" && search()) search().focus();
     else if (key === "?") byId("keys").showModal();
     else if (key === "t") theme();
@@ -147,21 +147,21 @@
       $("pre", button.closest("details")).prepend(found.lines.map(line => line + "\n").join(""));
       button.dataset.after = found.next;
       button.hidden = !found.next;
-      say.textContent = `${found.lines.length} older lines`;
+      say.textContent = found.lines.length + " older lines";
     } catch (error) { button.after(make("span", " " + error.message)); }
     button.disabled = false;
   }
   async function look() {
     if (document.hidden) { document.addEventListener("visibilitychange", look, {once: true}); return; }
     try {
-      const answer = await fetch(root.dataset.live, {method: "HEAD"}), version = (answer.headers.get("ETag") || "").replace(/^W\/|"/g, "");
-      if (answer.status === 401) { byId("as-of").textContent = "the session has ended: open the address that pipelines ui printed"; return; }
+      const answer = await fetch(root.dataset.live, {method: "HEAD"}), version = `${answer.headers.get("ETag")}`.replace(/^W\/|"/g, "");
+      if (answer.status === 401) { byId("as-of").textContent = "the session has ended: open the printed address"; return; }
       if (answer.ok && version !== root.dataset.version) await refresh();
     } catch { byId("as-of").textContent = "pipelines ui does not answer"; }
     setTimeout(look, 1000 * root.dataset.every);
   }
   async function refresh() {
-    const answer = await fetch(location.href), page = new DOMParser().parseFromString(await answer.text(), "text/html");
+    const answer = await fetch(location), page = new DOMParser().parseFromString(await answer.text(), "text/html");
     if (!answer.ok) return;
     const before = $("h1").textContent, focused = document.activeElement, typed = search()?.value, same = each => each.id + each.href + each.ariaLabel;
     for (const part of $$("[data-part]", document)) if (!page.getElementById(part.id)) part.remove();
@@ -175,11 +175,11 @@
     ready();
     if (typed) { search().value = typed; filter(); }
     const again = focused.isConnected ? null : $$("a,button,input,[tabindex]", document).find(each => same(each) === same(focused));
-    if (again) { again.at = focused.at; again.focus({preventScroll: true}); }
+    if (again) { again.at = focused.at; again.focus(QUIET); }
     if ($("h1").textContent !== before) say.textContent = $("h1").textContent;
   }
 
-  // What has to be done with each page, however it came.
+  // What has to be done with each page.
   function ready() {
     for (const button of $$("[data-copy],[data-older]")) button.hidden = false;
     for (const log of $$("pre.log")) log.scrollTop = 1e6;
@@ -198,10 +198,10 @@
   function listen() {
     on(main, "pointermove", ({target, clientX}) => {
       const strip = target.closest(".strip");
-      $$(".strip.on").forEach(other => other === strip || other === document.activeElement || leave(other));
+      $$(".strip.on").forEach(other => other === strip || other.matches(":focus") || leave(other));
       if (!strip) { tip.style.display = ""; return; }
       const box = strip.getBoundingClientRect();
-      move(strip, Math.floor((clientX - box.left) / box.width * win * PAD + begin()), clientX);
+      move(strip, (clientX - box.left) / box.width * win * PAD + begin() | 0, clientX);
     });
     on(main, "focusin", ({target}) => {
       if (!target.matches(".strip")) return near(target, true);
@@ -225,7 +225,7 @@
       }
     });
     on(document, "keydown", event => {
-      const {key} = event, active = document.activeElement, typing = active.matches("input,select"), letters = kept("letters") !== "off";
+      const {key} = event, active = document.activeElement, typing = active.matches("input,select"), letters = byId("letters").checked;
       if (event.ctrlKey || event.metaKey || event.altKey || $("dialog[open]", document)) return;
       if (key === "Escape") { if (typing) active.blur(); tip.style.display = ""; }
       if (typing) return;
@@ -257,7 +257,7 @@
     listen();
     if (inFile) { home = [...main.childNodes]; on(window, "hashchange", show); show(); return; }
     ready();
-    try { if (sessionStorage.seen && performance.getEntriesByType("navigation")[0].type === "navigate") $("h1").focus({preventScroll: true}); sessionStorage.seen = 1; } catch {}
+    try { if (sessionStorage.seen && performance.getEntriesByType("navigation")[0].type === "navigate") $("h1").focus(QUIET); sessionStorage.seen = 1; } catch {}
     if (root.dataset.live) setTimeout(look, 1000 * root.dataset.every);
   }
   on(document, "DOMContentLoaded", start);

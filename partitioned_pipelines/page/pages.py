@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cached_property
 from typing import TYPE_CHECKING, Final
 from zoneinfo import ZoneInfo
 
@@ -14,6 +15,7 @@ from partitioned_pipelines.page.screens.first_page import LONGEST_WINDOW, WINDOW
 from partitioned_pipelines.page.screens.run_list import run_list
 from partitioned_pipelines.page.screens.run_page import run_page, run_title
 from partitioned_pipelines.page.screens.table_page import table_page
+from partitioned_pipelines.page.screens.waiting import RootCauses
 from partitioned_pipelines.page.wording import moment
 
 if TYPE_CHECKING:
@@ -56,6 +58,10 @@ class Screens:
     links: Links
     reading: frozenset[str] = frozenset()
 
+    @cached_property
+    def _causes(self) -> RootCauses:
+        return RootCauses(self.lake)
+
     def lake_page(self, window: int | None = None, query: str = "", number: int = 1) -> Page:
         """Return the first page."""
         title, main = first_page(self.lake, self.links, window=window, query=query, number=number, reading=self.reading)
@@ -77,6 +83,7 @@ class Screens:
         found = self.lake.table(table)
         main = table_page(
             self.lake,
+            self._causes,
             self.links,
             found,
             detail,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass, field, replace
+from functools import cached_property
 from typing import TYPE_CHECKING, Final
 
 from partitioned_pipelines.operations.lake_state.run import RunLog
@@ -83,7 +84,7 @@ class Report:
         )
         return redacted(written, self.lake.target.partition("/")[0]) if redact else str(written)
 
-    @property
+    @cached_property
     def _screens(self) -> Screens:
         return Screens(self.lake, Links(root="#", served=False, runs=frozenset(run.id for run in self.runs)))
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import pytest
@@ -14,11 +15,12 @@ from partitioned_pipelines.operations.lake_state.lake import Span
 from partitioned_pipelines.operations.lake_state.letters import NAME_OF
 from partitioned_pipelines.operations.lake_state.run_length import decode
 from partitioned_pipelines.page.pages import WINDOWS, Pages
-from partitioned_pipelines.page.screens.waiting import begins_in
+from partitioned_pipelines.page.screens.waiting import RootCauses
 from tests.page.lakes import lake_of, listed, pages_of, pipeline, report_of, simulated, table
 from tests.page.parsed import Element, parse
 
 if TYPE_CHECKING:
+    from partitioned_pipelines.operations.lake_state.run import Run
     from partitioned_pipelines.operations.lake_state.run_list import ListedRun
     from tests.simulated_lake import SimulatedLake
 
@@ -147,7 +149,10 @@ def test_a_table_says_why_each_exception_is_one(file: dict[str, Element]) -> Non
     ],
 )
 def test_an_interval_belongs_to_a_span_up_to_its_exclusive_end(start: str, span: tuple[str, str], inside: bool) -> None:
-    assert begins_in(start, Span(*span)) is inside
+    lake = lake_of(pipeline("a", table("db.a", "f")))
+    need = replace(lake.needs[0], intervals=(Span(*span),))
+    found = RootCauses(replace(lake, needs=(need,))).of("db.a", start)
+    assert found is (need if inside else None)
 
 
 def exceptions(file: dict[str, Element], name: str) -> list[Element]:
@@ -263,3 +268,22 @@ def test_partitions_have_pages(found: SimulatedLake) -> None:
         return page.one("section", id="partitions").one("tbody").all("th")[0].text
 
     assert [first(1), first(2), first(16), first(99)] == ["2026-11-28", "2026-11-03", "2025-11-18", "2025-11-18"]
+
+
+def test_a_traceback_is_marked_in_the_log_of_a_failed_run(found: SimulatedLake) -> None:
+    lines = (
+        "reading",
+        "Traceback (most recent call last):",
+        '  File "x.py", line 1, in <module>',
+        "    main()",
+        "app.errors.InvalidRowsError: no tailnum",
+        "done",
+    )
+    failed = next(each for each in found.runs.values() if each.error)
+
+    def marked(run: Run) -> list[str]:
+        page = Pages(found.lake).run_page(replace(run, log=replace(run.log, lines=lines)))
+        return [each.raw_text for each in parse(page).one("pre", class_="log").all("mark")]
+
+    assert marked(failed) == list(lines[1:5])
+    assert marked(next(each for each in found.runs.values() if each.status == "SUCCEEDED")) == []

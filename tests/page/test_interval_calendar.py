@@ -10,10 +10,20 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from partitioned_pipelines.operations.lake_state.letters import LETTERS
-from partitioned_pipelines.page.interval_calendar import LEFT, TOP, calendar_of
+from partitioned_pipelines.page.interval_calendar import GAP, LEFT, TOP, calendar_of
 from tests.page.lakes import table
 
-FILLED = re.compile(r"M([0-9]+) ([0-9]+)h")
+
+def squares(path: str, side: int) -> list[tuple[float, float]]:
+    """Return the upper left corners of the squares that strokes of this width draw."""
+    found = []
+    x = y = 0.0
+    for command, first, second, length in re.findall(r"([Mm])([0-9.]+) ([0-9.]+)v([0-9]+)", path):
+        assert int(length) == side
+        x, y = (float(first), float(second)) if command == "M" else (x + float(first), y + float(second))
+        found.append((x - side / 2, y))
+        y += side
+    return found
 
 
 def starts(
@@ -30,7 +40,7 @@ def test_each_interval_has_its_own_cell_in_the_order_of_time(step: str) -> None:
     assert calendar.x(0) == LEFT, "the first column is the first one that is needed"
     ((letter, path),) = calendar.paths
     assert letter == "t"
-    corners = [(int(x), int(y)) for x, y in FILLED.findall(path)]
+    corners = squares(path, calendar.pitch - GAP)
     assert corners == [(calendar.x(index), calendar.y(index)) for index in range(400)]
     assert max(x for x, _ in corners) + calendar.pitch <= calendar.width
     assert max(y for _, y in corners) + calendar.pitch <= calendar.height

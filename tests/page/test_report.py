@@ -122,5 +122,11 @@ def test_a_file_that_is_too_large_gets_fewer_runs_and_says_so(report: Report) ->
     assert fitting(report, size, redact=False)[0] == report
 
 
+def test_runs_are_not_left_out_in_vain(report: Report) -> None:
+    kept, html = fitting(report, 100_000, redact=False)
+    assert kept.runs == report.runs
+    assert "The file is larger than 100.0 kB: fewer pipelines" in parse(html.decode()).one("footer").text
+
+
 def test_the_same_lake_gives_the_same_bytes(report: Report) -> None:
     assert report.html() == report_of(simulated()).html()

@@ -121,9 +121,13 @@ def report(
 
 
 def fitting(found: Report, largest: int, *, redact: bool) -> tuple[Report, bytes]:
-    """Return a report and its file; with fewer runs if the file is too large, which the report then says."""
+    """Return a report and its file; with fewer runs if the file would be too large by them, which the report then says."""
     html = found.html(redact=redact).encode()
     kept = found
+    if len(html) > largest and len(replace(found, runs=()).html(redact=redact).encode()) > largest:
+        large = f"The file is larger than {readable_bytes(largest)}: fewer pipelines, or a smaller --intervals, make it smaller."
+        kept = replace(found, left_out=(*found.left_out, large))
+        return kept, kept.html(redact=redact).encode()
     while len(html) > largest and kept.runs:
         left = len(kept.runs) // 2
         gone = (

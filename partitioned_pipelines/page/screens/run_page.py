@@ -48,9 +48,8 @@ _WORDS: Final = {
     "ABORTED": "Aborted",
     "STOPPED": "Stopped",
 }
-_TRACEBACK: Final = re.compile(
-    r"Traceback \(most recent call last\)|^\s+File \"|^[A-Za-z_.]*(Error|Exception|Exit)\b|^\s*raise "
-)
+_TRACEBACK: Final = "Traceback (most recent call last)"
+_ERROR: Final = re.compile(r"[A-Za-z_.]*(Error|Exception|Exit)\b")
 
 
 def run_title(run: Run) -> str:
@@ -65,7 +64,8 @@ def run_page(lake: Lake, links: Links, run: Run, logs: Sequence[RunLog]) -> Mark
     failed = LETTERS.get(run.status) == "f"
     steps = pipeline.steps if pipeline else ()
     expected = (*steps, *_registering(run)) if run.states and run.status != "RUNNING" else ()
-    shown = list(logs) or [run.log]
+    open_job = run.error.job if run.error else run.log.job
+    shown = sorted(logs or [run.log], key=lambda log: log.job != open_job)
     repeating = _repeating(run)
     return render(
         "run_page.html",
@@ -85,8 +85,8 @@ def run_page(lake: Lake, links: Links, run: Run, logs: Sequence[RunLog]) -> Mark
         waiting=run.waiting,
         facts=_facts(run, zone),
         gantt=gantt_of(run.states, run.started, lake.as_of, expected),
-        logs=sorted(shown, key=lambda log: log.job != (run.error.job if run.error else run.log.job)),
-        marked=lambda line: bool(_TRACEBACK.search(line)),
+        logs=shown,
+        marked=[_marked(log.lines) if failed else frozenset() for log in shown],
         money=run.cost.prices.currency if run.cost.prices else "",
         registered={each.table: moment(each.registered.astimezone(zone)) for each in run.receipts},
     )
@@ -113,6 +113,19 @@ def verdict_of(run: Run) -> str:
         now = [state.name for state in run.states if state.status == "running"]
         return f"Running{': ' + ', '.join(now) if now else ''}."
     return f"{word}{took}."
+
+
+def _marked(lines: Sequence[str]) -> frozenset[int]:
+    """Return the indices of the lines that say why a script failed: tracebacks, and names of exceptions."""
+    found = set()
+    inside = False
+    for index, line in enumerate(lines):
+        inside = inside or _TRACEBACK in line
+        if inside or _ERROR.match(line):
+            found.add(index)
+        if inside and _TRACEBACK not in line and not line.startswith((" ", "\t")):
+            inside = False
+    return frozenset(found)
 
 
 def _repeating(run: Run) -> str:

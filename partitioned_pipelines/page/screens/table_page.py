@@ -16,7 +16,6 @@ from partitioned_pipelines.page.reading_graph.picture import neighbourhood_of
 from partitioned_pipelines.page.rendering import render
 from partitioned_pipelines.page.screens.first_page import newest_letter, unit_of
 from partitioned_pipelines.page.screens.table_query import query_of
-from partitioned_pipelines.page.screens.waiting import RootCauses
 from partitioned_pipelines.page.screens.when import when_of
 from partitioned_pipelines.page.wording import count, first_line, label, listed, number, size, span
 
@@ -29,6 +28,7 @@ if TYPE_CHECKING:
     from partitioned_pipelines.operations.lake_state.lake import Lake, Pipeline, Problem, Table
     from partitioned_pipelines.operations.lake_state.letters import Letter
     from partitioned_pipelines.page.links import Links
+    from partitioned_pipelines.page.screens.waiting import RootCauses
 
 EXCEPTIONS_ON_A_PAGE: Final = 20
 PARTITIONS_ON_A_PAGE: Final = 25
@@ -79,6 +79,7 @@ class Intervals:
     """The intervals of a table's detail, with what explains them."""
 
     lake: Lake
+    causes: RootCauses
     table: Table
     pipeline: Pipeline
     detail: Detail
@@ -93,8 +94,8 @@ class Intervals:
         return self.detail.span.end if self.detail.span else ""
 
     @cached_property
-    def _causes(self) -> RootCauses:
-        return RootCauses(self.lake)
+    def _whys(self) -> list[tuple[str, str]]:
+        return [self._why(index, letter) for index, letter in enumerate(self.letters)]
 
     @cached_property
     def _reasons(self) -> dict[int, str]:
@@ -116,10 +117,13 @@ class Intervals:
         named = self.detail.runs[index]
         return self.detail.run_ids[named] if named is not None else ""
 
-    def why(self, index: int, letter: Letter) -> tuple[str, str]:
+    def why(self, index: int) -> tuple[str, str]:
         """Return why an interval is in its state, and the table that it waits for; both may be empty."""
+        return self._whys[index]
+
+    def _why(self, index: int, letter: Letter) -> tuple[str, str]:
         if letter in OPEN:
-            need = self._causes.of(self.table.id, self.detail.starts[index])
+            need = self.causes.of(self.table.id, self.detail.starts[index])
             if need and self.table.id not in need.tables:
                 return "waits for", need.tables[0]
         return first_line(self._reasons.get(index, "")) or _UNEXPLAINED.get(letter, ""), ""
@@ -135,7 +139,7 @@ class Intervals:
     def picked(self, index: int) -> Picked:
         """Return one as the panel shows it."""
         letter = self.letters[index]
-        why, cause = self.why(index, letter)
+        why, cause = self.why(index)
         return Picked(
             index,
             self.label(index),
@@ -159,7 +163,7 @@ class Intervals:
     def exceptions(self) -> list[Exceptional]:
         """Return the spans of equal state and reason that are not simply there, the newest first."""
         letters = self.letters
-        explained = [(letter, *self.why(index, letter)) for index, letter in enumerate(letters)]
+        explained = [(letter, *self.why(index)) for index, letter in enumerate(letters)]
         found = []
         first = 0
         for (letter, why, cause), equal in groupby(explained):
@@ -192,11 +196,14 @@ class Intervals:
         ]
         return rows, page, pages
 
-    def document(self) -> dict[str, object]:
-        """Return what the script needs to pick another interval: lists with an entry for each, and texts that several share."""
+    def document(self, places: Sequence[int]) -> dict[str, object]:
+        """Return what the script needs to pick another interval: lists with an entry for each, and texts that several share.
+
+        Numbers that are counted up are given by the first one, for there are many tables in a file.
+        """
         letters = self.letters
         texts: dict[tuple[str, str], int] = {}
-        whys = [texts.setdefault(self.why(index, letter), len(texts)) for index, letter in enumerate(letters)]
+        whys = [texts.setdefault(why, len(texts)) for why in self._whys]
         day = self.table.step == "day"
         return {
             "states": "".join(letters),
@@ -209,7 +216,8 @@ class Intervals:
             "rows": self.detail.rows,
             "bytes": self.detail.bytes,
             "objects": self.detail.objects,
-            "runs": self.detail.runs,
+            "places": _first_if_counted(places),
+            "runs": _first_if_counted(self.detail.runs),
             "runIds": self.detail.run_ids,
             "texts": list(texts),
             "whys": whys,
@@ -220,6 +228,7 @@ class Intervals:
 
 def table_page(
     lake: Lake,
+    causes: RootCauses,
     links: Links,
     table: Table,
     detail: Detail | None,
@@ -234,7 +243,7 @@ def table_page(
     """Return the content of the page."""
     pipeline = lake.pipeline(table.pipeline)
     has_intervals = detail is not None and bool(detail.starts) and table.step is not None
-    intervals = Intervals(lake, table, pipeline, detail) if detail and has_intervals else None
+    intervals = Intervals(lake, causes, table, pipeline, detail) if detail and has_intervals else None
     partitions, page, pages = intervals.partitions(page) if intervals else ([], 1, 1)
     exceptions = intervals.exceptions() if intervals else []
     picked = intervals.picked(_index_of(intervals, at)) if intervals else None
@@ -261,7 +270,7 @@ def table_page(
         detail=detail,
         calendar=calendar,
         picked=picked,
-        data=intervals.document() if intervals else None,
+        data=intervals.document(calendar.places) if intervals and calendar else None,
         exceptions=exceptions,
         shown_exceptions=EXCEPTIONS_ON_A_PAGE,
         partitions=partitions,
@@ -277,6 +286,12 @@ def table_page(
         standing=standing,
         first_day=lake.as_of.date().isoformat(),
     )
+
+
+def _first_if_counted(numbers: Sequence[int | None]) -> Sequence[int | None] | int:
+    """Return the first of numbers of which each is one more than the one before; otherwise all of them."""
+    first = numbers[0]
+    return first if first is not None and list(numbers) == list(range(first, first + len(numbers))) else numbers
 
 
 def verdict_of(lake: Lake, table: Table, standing: str) -> str:
@@ -324,13 +339,12 @@ def _facts(lake: Lake, table: Table, pipeline: Pipeline) -> list[tuple[str, str]
     due = sum(number_of for letter, number_of in table.counts.items() if letter != NOT_DUE)
     there = sum(table.counts.get(letter, 0) for letter in SHOWN)
     units = unit_of(table.step, due)
+    partitions = f", {count(table.partitions, 'partition')}" if table.partitions is not None else ""
     found = [
         ("Written by", pipeline.name),
         ("When", when_of(pipeline)),
-        (f"{units.capitalize()}", f"{there:,} of {due:,} due" if due else "none is due"),
+        (units.capitalize(), (f"{there:,} of {due:,} due" if due else "none is due") + partitions),
     ]
-    if table.partitions is not None:
-        found.append(("Partitions", number(table.partitions)))
     if table.bytes is not None:
         rows = f"{count(table.rows, 'row')}, " if table.rows is not None else ""
         found.append(("Rows, bytes" if rows else "Bytes", f"{rows}{size(table.bytes)}"))

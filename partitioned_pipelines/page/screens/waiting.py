@@ -1,7 +1,8 @@
-"""Which root cause explains an interval that failed or is missing, and what waits for it."""
+"""Which root cause explains an interval that failed or is missing."""
 
 from __future__ import annotations
 
+from bisect import bisect_right
 from dataclasses import dataclass
 from datetime import date, datetime
 from functools import cached_property
@@ -21,10 +22,21 @@ class RootCauses:
 
     def of(self, table: str, start: str) -> Need | None:
         """Return the root cause that an interval of a table belongs to, itself or waiting; None if it needs nobody."""
-        for need, spans in self._by_table.get(table, ()):
-            if any(begins_in(start, span) for span in spans):
-                return need
-        return None
+        spans, at = self._spans(table), _order(start)
+        index = bisect_right(spans, at, key=lambda span: span[0]) - 1
+        return spans[index][2] if index >= 0 and at < spans[index][1] else None
+
+    def _spans(self, table: str) -> list[tuple[float, float, Need]]:
+        """Return the spans of a table with their root causes, by their start; they do not overlap."""
+        if table not in self._ordered:
+            found = [(each, need) for need, spans in self._by_table.get(table, []) for each in spans]
+            ends = [(_order(each.start), _order(each.end), need) for each, need in found]
+            self._ordered[table] = sorted(ends, key=lambda span: span[0])
+        return self._ordered[table]
+
+    @cached_property
+    def _ordered(self) -> dict[str, list[tuple[float, float, Need]]]:
+        return {}
 
     @cached_property
     def _by_table(self) -> dict[str, list[tuple[Need, Sequence[Span]]]]:
@@ -35,11 +47,6 @@ class RootCauses:
             for waiting in need.waiting:
                 found.setdefault(waiting.table, []).append((need, waiting.intervals))
         return found
-
-
-def begins_in(start: str, span: Span) -> bool:
-    """Return whether an interval with this start lies in a span of the same table."""
-    return _order(span.start) <= _order(start) < _order(span.end)
 
 
 def _order(text: str) -> float:
