@@ -16,7 +16,7 @@ PROJECT ?= .
 CONTEXT ?=
 SHARE ?= 1/1
 
-.PHONY: help setup run test test-all test-thorough test-spark test-ministack test-faults bench-registration check format schema synth deploy bench-footers bench-local-tables bench-loop bench-missing bench-processing bench-reading bench-soak bench-status bench-synth lock clean bench-cold-starts bench-jobs test-trino
+.PHONY: bench-cold-starts bench-footers bench-jobs bench-local-tables bench-loop bench-missing bench-page bench-processing bench-reading bench-registration bench-rendering bench-soak bench-status bench-synth check clean deploy format help lock run schema setup synth test test-all test-faults test-ministack test-spark test-thorough test-trino
 
 help: ## List the targets
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 20
@@ -109,6 +109,12 @@ bench-status: .venv/.run ## Measure how long pipelines status takes for many tab
 
 bench-local-tables: .venv/.run ## Measure the local cloud with a large table and a large result (PARTITIONS=100000 ROWS=1000000)
 	@$(BIN)/python benchmarks/local_tables.py --partitions $(or $(PARTITIONS),100000) --rows $(or $(ROWS),1000000)
+
+bench-page: .venv/.dev ## Measure the budget of the pages in Chromium, slowed four times (TIMES=5)
+	@$(BIN)/python benchmarks/page.py --times $(or $(TIMES),5)
+
+bench-rendering: .venv/.run ## Measure how long the pages of a large lake take to render, and their sizes (TABLES=500)
+	@$(BIN)/python benchmarks/rendering.py --tables $(or $(TABLES),500)
 
 bench-missing: .venv/.run ## Measure how fast missing intervals are found in a large table (PARTITIONS=100000 LATENCY=50)
 	@$(BIN)/python benchmarks/missing.py --partitions $(or $(PARTITIONS),100000) --latency $(or $(LATENCY),50)

@@ -39,7 +39,12 @@ _LAKE = ("partitioned_pipelines/lake/", "partitioned_pipelines/__init__.py")
 _RUNTIME = ("partitioned_pipelines/runtime/", "lambdas/")
 _STACKS = ("app.py", "cdk.json", "stacks/", "partitioned_pipelines/spec/", "partitioned_pipelines/app/")
 _EXAMPLES = ("pipelines/", "processing_scripts/", "examples/")
-_COMMANDS = ("partitioned_pipelines/cli/", "partitioned_pipelines/operations/", "partitioned_pipelines/__main__.py")
+_COMMANDS = (
+    "partitioned_pipelines/cli/",
+    "partitioned_pipelines/operations/",
+    "partitioned_pipelines/page/",
+    "partitioned_pipelines/__main__.py",
+)
 _LOCAL_CLOUD = ("packages/local-cloud/",)
 
 # What a submission has time for beside `make test`: of three parts or more, a fourth. Which one, the number of commits decides,
@@ -57,7 +62,7 @@ PARTS = {
         (*_LAKE, *_RUNTIME, "partitioned_pipelines/operations/", "tests/simulated_lake.py"),
     ),
     "commands": Part(
-        ("tests/cli", "tests/installation", "tests/docs", "tests/benchmarks"),
+        ("tests/cli", "tests/page", "tests/installation", "tests/docs", "tests/benchmarks"),
         (*_LAKE, *_RUNTIME, *_STACKS, *_COMMANDS, *_LOCAL_CLOUD, "benchmarks/", "tests/simulated_lake.py"),
     ),
     "runs": Part(
@@ -70,6 +75,7 @@ PARTS = {
             *_COMMANDS,
             *_LOCAL_CLOUD,
             "README.md",
+            "tests/simulated_lake.py",
             "tests/iam/",
             "tests/synthesized/",
         ),

@@ -3,16 +3,13 @@
 from __future__ import annotations
 
 import re
-import shlex
 from typing import TYPE_CHECKING
 
 from partitioned_pipelines.cli.settings import project_above
-from partitioned_pipelines.cli.terminal.terminal_text import visible
+from partitioned_pipelines.lake.shell_words import shown_command
 from partitioned_pipelines.operations.remedy import DEPLOY, Command, Remedy
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
-
     from partitioned_pipelines.cli.settings import Settings
 
 DEPLOY_IT = Remedy.of("deploy it: ", DEPLOY)
@@ -63,11 +60,6 @@ def paste(settings: Settings, *words: str) -> str:
     return shown_command(command_words(settings, "pipelines", *words))
 
 
-def shown_command(words: Iterable[str]) -> str:
-    """Return the words of a command, quoted for a shell."""
-    return " ".join(map(_quoted, words))
-
-
 def command_words(settings: Settings, *words: str) -> tuple[str, ...]:
     """Return the words of a command with the options of the same project, target and prefix."""
     shared: list[str] = []
@@ -107,19 +99,3 @@ def completed(settings: Settings, remedy: str | Remedy, pipeline: str | None = N
 def remedy_for(said: str) -> str | Remedy | None:
     """Return the remedy for a failure reported by the CDK CLI, botocore or a service; None if the message matches no known cause."""
     return next((remedy for pattern, remedy in _REMEDIES if re.search(pattern, said)), None)
-
-
-def _quoted(word: str) -> str:
-    """Return a word quoted for a shell, on one line: ``$'…'`` escapes characters that a terminal would not show, such as newlines in SQL.
-
-    https://pubs.opengroup.org/onlinepubs/9799919799/utilities/V3_chap02.html#tag_19_02_04
-    """
-    if visible(word) == word:
-        return shlex.quote(word)
-    # A shell reads \\x85 as a byte, but \\u0085 as the character.
-    escaped = re.sub(r"\\x([89][0-9a-f])", r"\\u00\1", "".join(map(_escaped, word)))
-    return f"$'{escaped}'"
-
-
-def _escaped(character: str) -> str:
-    return f"\\{character}" if character in "\\'" else visible(character)

@@ -12,7 +12,7 @@ import pytest
 
 from partitioned_pipelines.cli.remedies import BOOTSTRAP, completed, paste
 from partitioned_pipelines.cli.settings import Settings, Target
-from partitioned_pipelines.cli.terminal.terminal_text import visible
+from partitioned_pipelines.lake.unsafe_text import visible
 from partitioned_pipelines.operations.remedy import DEPLOY, Command, Remedy, of_table
 
 if TYPE_CHECKING:

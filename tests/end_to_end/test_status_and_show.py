@@ -3,9 +3,15 @@
 from __future__ import annotations
 
 import json
+import signal
 import stat
+import subprocess
+import sys
+import time
 from datetime import date
 from typing import TYPE_CHECKING, Any
+from urllib.parse import urlencode
+from urllib.request import HTTPCookieProcessor, build_opener
 
 import jsonschema
 import pytest
@@ -114,3 +120,32 @@ def test_what_is_kept_is_private(both: Deployment) -> None:
     kept = [path for path in (both.project / ".pipelines" / "lake").rglob("*") if path.is_file()]
     assert kept
     assert all(stat.S_IMODE(path.stat().st_mode) == 0o600 for path in kept)
+
+
+@pytest.mark.parametrize("end", [signal.SIGINT, signal.SIGTERM])
+def test_the_served_pages_agree_and_end_with_ctrl_c(both: Deployment, end: signal.Signals) -> None:
+    """With a browser's steps: the page that asks for the token, the session, the first page, all pipelines' tables."""
+    command = [sys.executable, "-m", "partitioned_pipelines", "ui", "--json", "--project", str(both.project)]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as process:
+        assert process.stdout
+        assert process.stderr
+        address = json.loads(process.stdout.readline())
+        origin, _, token = address["url"].partition("/#token=")
+        browser = build_opener(HTTPCookieProcessor())
+        assert "sign-in" in browser.open(origin).read().decode()
+        home = browser.open(f"{origin}/session", urlencode({"token": token}).encode()).read().decode()
+        assert "<h1" in home
+        for _ in range(150):
+            served = json.load(browser.open(f"{origin}/api/lake.json"))
+            if any(table["states"] for table in served["tables"]):
+                break
+            time.sleep(0.2)
+        for table in served["tables"]:
+            assert browser.open(f"{origin}/table/{table['id']}").status == 200
+        process.send_signal(end)
+        _, notes = process.communicate(timeout=60)
+    assert process.returncode == 0, notes
+    assert token not in notes
+    printed = json.loads(both.command("status", "--json").stdout)
+    assert [table["states"] for table in served["tables"]] == [table["states"] for table in printed["tables"]]
+    assert served["verdict"] == printed["verdict"]

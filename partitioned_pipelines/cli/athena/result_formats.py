@@ -11,7 +11,8 @@ from typing import TYPE_CHECKING, Any
 
 from partitioned_pipelines.cli.athena.result_csv import write_row
 from partitioned_pipelines.cli.errors import CommandError, ExitCode
-from partitioned_pipelines.cli.terminal.terminal_text import json_escaped, visible
+from partitioned_pipelines.cli.terminal.terminal_text import json_escaped
+from partitioned_pipelines.lake.unsafe_text import visible
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence

@@ -142,7 +142,8 @@ def _read_costs(
     for row in rows:
         by_run.setdefault(row.execution.run_id if row.execution else row.run_id, []).append(row)
     listed = [_listed_run(run_id, of_run) for run_id, of_run in by_run.items()][:limit]
-    costs = [cost_of(record, prices) for record in read_records(pipeline, listed)]
+    records = read_records(pipeline.cloud.sagemaker, pipeline.pipeline, pipeline.outputs, listed)
+    costs = [cost_of(record, prices) for record in records]
     return cost_document(costs, [run.status for run in listed], prices, region), len(by_run) - len(listed)
 
 

@@ -13,7 +13,6 @@ from partitioned_pipelines.cli.lake.lake_reader import PipelineReader
 from partitioned_pipelines.cli.lake.run_reader import RunReader
 from partitioned_pipelines.cli.lake.run_search import find_run_anywhere
 from partitioned_pipelines.cli.project import open_project
-from partitioned_pipelines.cli.remedies import shown_command
 from partitioned_pipelines.cli.runs.cost_report import (
     amount_text,
     price_note,
@@ -27,6 +26,7 @@ from partitioned_pipelines.cli.target.clouds import open_cloud
 from partitioned_pipelines.cli.terminal.output import note, print_json, print_table, readable_bytes, say, spinner
 from partitioned_pipelines.lake.intervals.instants import format_instant
 from partitioned_pipelines.lake.intervals.interval import shown_span
+from partitioned_pipelines.lake.shell_words import shown_command
 from partitioned_pipelines.operations.lake_state.document import to_document
 from partitioned_pipelines.operations.lake_state.run import Run
 

@@ -1,29 +1,52 @@
 """``pipelines status``: whether everything is all right, and what needs somebody."""
 
-from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import asdict
 from datetime import UTC, datetime
+from pathlib import Path
 from typing import Annotated
 
 import typer
 
 from partitioned_pipelines.cli.command import command
-from partitioned_pipelines.cli.errors import ExitCode
+from partitioned_pipelines.cli.errors import CommandError, ExitCode
+from partitioned_pipelines.cli.lake.cost_reader import read_costs
 from partitioned_pipelines.cli.lake.lake_reader import read_lake, with_sources
 from partitioned_pipelines.cli.project import find_pipeline, open_project
-from partitioned_pipelines.cli.remedies import paste, shown_command
+from partitioned_pipelines.cli.remedies import paste
+from partitioned_pipelines.cli.runs.cost_report import (
+    amount_text,
+    price_note,
+    read_price_list,
+    require_region,
+    time_text,
+    time_unit,
+)
 from partitioned_pipelines.cli.settings import Settings
 from partitioned_pipelines.cli.target.clouds import open_cloud
 from partitioned_pipelines.cli.terminal.output import note, print_json, print_table, readable_bytes, say, spinner
 from partitioned_pipelines.lake.intervals.interval import shown_span
+from partitioned_pipelines.lake.shell_words import shown_command
 from partitioned_pipelines.operations.lake_state.document import to_document
 from partitioned_pipelines.operations.lake_state.lake import Lake, Need, Problem, Span, Table
-from partitioned_pipelines.operations.lake_state.standing import Standing, needs_somebody, standings
+from partitioned_pipelines.operations.lake_state.standing import Standing, needs_somebody, others, standings
 
 Names = Annotated[
     list[str] | None,
     typer.Argument(
         metavar="[NAME]...", help="Names of pipelines; those whose tables they read are included  [default: all]"
+    ),
+]
+
+Cost = Annotated[
+    bool, typer.Option("--cost", help="Add what the runs of this month and of six before used, by month and pipeline")
+]
+Prices = Annotated[
+    Path | None,
+    typer.Option(
+        "--prices",
+        metavar="FILE",
+        help="With --cost: list of prices, as written by pipelines prices  [default: prices of deployment.yaml, on AWS]",
     ),
 ]
 
@@ -44,22 +67,36 @@ _WORDS: dict[Standing, str] = {
 
 
 @command
-def status(settings: Settings, names: Names = None) -> None:
+def status(settings: Settings, names: Names = None, cost: Cost = False, prices: Prices = None) -> None:
     """Say whether everything is all right: what needs somebody, the worst first, each with the command that mends it; then each table.
     An interval that is missing because its input is missing is told with the input. Of each table, the last 400 intervals count.
+
+    With --cost, the receipts of all runs of the last months are read, the first time; those of runs that have ended are kept.
 
     The exit code is 0 if nothing needs anybody, and 1 if something does, or if something could not be read. Tables that are not
     deployed need nobody.
     """
+    if prices and not cost:
+        raise CommandError("--prices has no effect without --cost", "add --cost")
+    price_list = read_price_list(settings, prices) if cost else None
     project = open_project(settings)
     named = [find_pipeline(project, name) for name in names or []]
     pipelines = with_sources(project.pipelines, named) if named else list(project.pipelines)
-    with open_cloud(settings) as cloud, spinner("reading the lake"):
-        lake = read_lake(settings, cloud.for_many_calls(), pipelines, now=datetime.now(UTC)).lake
+    with open_cloud(settings) as cloud, spinner("reading the lake") as progress:
+        region = cloud.session.region_name
+        if price_list and not settings.local:
+            require_region(price_list, region)
+        read = read_lake(settings, cloud.for_many_calls(), pipelines, now=datetime.now(UTC))
+        lake = read.lake
+        if cost and read.reader:
+            progress("reading what runs used")
+            lake = read_costs(read.reader, pipelines, price_list).added_to(lake)
     if settings.json:
         print_json(to_document(lake))
     else:
         _print(settings, lake)
+        if lake.cost is not None:
+            _print_costs(settings, lake, region)
     if needs_somebody(lake):
         raise typer.Exit(ExitCode.FAILED)
 
@@ -67,7 +104,7 @@ def status(settings: Settings, names: Names = None) -> None:
 def _print(settings: Settings, lake: Lake) -> None:
     standing = standings(lake.pipelines, lake.tables, lake.needs)
     say(lake.verdict)
-    if rest := _rest(Counter(standing.values())):
+    if rest := others(standing.values()):
         say(rest)
     for need in lake.needs[:_SHOWN_NEEDS]:
         say("")
@@ -94,18 +131,28 @@ def _print(settings: Settings, lake: Lake) -> None:
         note(f"not deployed: {_listed(undeployed)}; deploy them: {paste(settings, 'deploy')}", style="yellow")
 
 
-def _rest(counted: Counter[Standing]) -> str:
-    """Return the second line: how the tables stand that need nobody."""
-    parts = [
-        (counted["waiting"], "waits for another table", "wait for another table"),
-        (counted["running"], "is being written", "are being written"),
-        (counted["unknown"], "could not be read", "could not be read"),
-        (counted["nothing"], "has nothing due yet", "have nothing due yet"),
-        (counted["not_deployed"], "is not deployed", "are not deployed"),
-        (counted["right"], "is all right", "are all right"),
+def _print_costs(settings: Settings, lake: Lake, region: str | None) -> None:
+    money = [lake.prices.currency] if lake.prices else []
+    rows = [
+        [
+            month,
+            pipeline,
+            f"{cost.runs:,}",
+            time_text(cost.seconds / 3600, local=settings.local),
+            *([f"{amount_text(cost.amount)}{' +?' if cost.without_amount else ''}"] if money else []),
+        ]
+        for month, by_pipeline in (lake.cost or {}).items()
+        for pipeline, cost in by_pipeline.items()
     ]
-    said = [f"{count:,} {one if count == 1 else several}" for count, one, several in parts if count]
-    return f"{', '.join(said)}." if said else ""
+    say("")
+    unit = f"job {time_unit(local=settings.local)}"
+    print_table(
+        ["month", "pipeline", "runs", unit, *money], rows, numeric=[False, False, True, True, *map(bool, money)]
+    )
+    head = asdict(lake.prices) if lake.prices else None
+    note(price_note(head, region, local=settings.local), style="dim")
+    if money and any(cost.without_amount for each in (lake.cost or {}).values() for cost in each.values()):
+        note("+? : of some runs, the amount is unknown: a job has not ended, or the list lacks a price", style="yellow")
 
 
 def _need_lines(need: Need) -> Iterator[str]:

@@ -17,8 +17,9 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from partitioned_pipelines.runtime.executions.execution import Execution
+    from partitioned_pipelines.runtime.executions.trigger import Trigger
 
-_VERSION = 1
+_VERSION = 2
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,11 +30,14 @@ class EndedRun:
     ----------
     attempt
         What it was about; None if PlanRun rejected its input.
+    by
+        What started it.
     revision
         Differs if the execution was retried since.
     """
 
     attempt: Attempt | None
+    by: Trigger
     status: str
     revision: str
 
@@ -59,14 +63,14 @@ class EndedRuns:
         known = self._known.get(execution.arn)
         return known if known and (known.status, known.revision) == (execution.status, execution.revision) else None
 
-    def keep(self, execution: Execution, attempt: Attempt | None) -> None:
+    def keep(self, execution: Execution, run: EndedRun) -> None:
         """Keep an execution that has ended."""
-        self._known[execution.arn] = EndedRun(attempt, execution.status, execution.revision)
+        self._known[execution.arn] = run
         self._changed = True
 
-    def others(self, listed: set[str]) -> list[Attempt]:
-        """Return the attempts of the kept executions that are not among these ARNs."""
-        return [each.attempt for arn, each in self._known.items() if arn not in listed and each.attempt]
+    def others(self, listed: set[str]) -> list[EndedRun]:
+        """Return the kept executions that are not among these ARNs."""
+        return [each for arn, each in self._known.items() if arn not in listed]
 
     def save(self) -> None:
         """Write the file if anything has changed; a process that is killed meanwhile leaves the old one."""
@@ -79,6 +83,7 @@ class EndedRuns:
 def _document(run: EndedRun) -> dict[str, Any]:
     attempt = run.attempt
     return {
+        "by": run.by,
         "status": run.status,
         "revision": run.revision,
         "attempt": attempt
@@ -105,6 +110,7 @@ def _parse(entry: dict[str, Any]) -> EndedRun:
             attempt["status"],
             attempt["reason"],
         ),
+        entry["by"],
         entry["status"],
         entry["revision"],
     )

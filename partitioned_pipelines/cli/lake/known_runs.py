@@ -6,9 +6,11 @@ from dataclasses import dataclass, field
 from hashlib import sha256
 from typing import TYPE_CHECKING
 
+from partitioned_pipelines.cli.lake.ended_runs import EndedRun
 from partitioned_pipelines.cli.runs.execution_list import CloudExecutions, list_executions
 from partitioned_pipelines.operations.lake_state.lake import RunSummary
-from partitioned_pipelines.runtime.intervals.attempts import read_attempt
+from partitioned_pipelines.runtime.executions.trigger import trigger_of
+from partitioned_pipelines.runtime.intervals.attempts import attempt_about
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -31,12 +33,15 @@ class KnownRuns:
         Those that are open or failed, and the oldest and the newest one; all of them if that was asked for.
     last
         The newest run.
+    listed
+        The executions that the service lists, the newest first.
     state
         Identifies the executions and their states; None while one is open, or if they could not be listed.
     """
 
     attempts: tuple[Attempt, ...] = field(default=())
     last: RunSummary | None = None
+    listed: tuple[Execution, ...] = ()
     state: str | None = None
 
 
@@ -68,14 +73,13 @@ def read_known_runs(
         one for one in (*listed[:1], *listed[-1:]) if one not in wanted
     ]  # where the table's intervals begin and end
     executions = CloudExecutions(cloud, outputs)
-    attempts = [attempt for one in wanted if (attempt := _attempt(executions, one, rule, kept))]
-    older = [
-        each for each in kept.others({one.arn for one in listed}) if earliest is None or each.started_at >= earliest
-    ]
+    attempts = [attempt for one in wanted if (attempt := read_kept_attempt(executions, one, rule, kept).attempt)]
+    forgotten = (each.attempt for each in kept.others({one.arn for one in listed}))
+    older = [each for each in forgotten if each and (earliest is None or each.started_at >= earliest)]
     kept.save()
     last = listed[0] if listed else None
     summary = RunSummary(last.run_id, last.status, last.started_at) if last else None
-    return KnownRuns((*attempts, *older), summary, _state(listed))
+    return KnownRuns((*attempts, *older), summary, tuple(listed), _state(listed))
 
 
 def _state(listed: Sequence[Execution]) -> str | None:
@@ -85,10 +89,15 @@ def _state(listed: Sequence[Execution]) -> str | None:
     return sha256(told.encode()).hexdigest()
 
 
-def _attempt(executions: CloudExecutions, execution: Execution, rule: IntervalRule, kept: EndedRuns) -> Attempt | None:
+def read_kept_attempt(
+    executions: CloudExecutions, execution: Execution, rule: IntervalRule, kept: EndedRuns
+) -> EndedRun:
+    """Return what an execution is about; one that has ended is read once, and kept."""
     if not execution.runs and (known := kept.find(execution)):
-        return known.attempt
-    attempt = read_attempt(executions, execution, rule)
+        return known
+    given = executions.input_of(execution)
+    attempt = attempt_about(executions, execution, given, rule)
+    run = EndedRun(attempt, trigger_of(execution.name, given), execution.status, execution.revision)
     if not execution.runs:
-        kept.keep(execution, attempt)
-    return attempt
+        kept.keep(execution, run)
+    return run

@@ -22,7 +22,7 @@ from partitioned_pipelines.spec.derived.awaited_tables import awaited_by
 from partitioned_pipelines.spec.schedule.interval_rule import interval_rule
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Callable, Mapping, Sequence
     from datetime import datetime
     from pathlib import Path
 
@@ -30,7 +30,8 @@ if TYPE_CHECKING:
     from partitioned_pipelines.cli.target.target import Cloud
     from partitioned_pipelines.lake.intervals.execution_input import IntervalRule
     from partitioned_pipelines.operations.lake_state.lake import Lake, Problem
-    from partitioned_pipelines.spec import Pipeline
+    from partitioned_pipelines.runtime.executions.execution import Execution
+    from partitioned_pipelines.spec import Pipeline, Table
 
 WINDOW: Final = 400
 """The number of intervals of each table."""
@@ -43,16 +44,60 @@ class ReadLake:
 
     Attributes
     ----------
-    facts
-        The pipelines, in the order of the lake's.
+    pipelines
+        What was read of the pipelines, in the order of the lake's.
+    reader
+        The reader; None if the stacks could not be listed.
     """
 
     lake: Lake
-    facts: tuple[PipelineFacts, ...]
+    pipelines: tuple[ReadPipeline, ...]
+    reader: PipelineReader | None = None
+
+    @property
+    def facts(self) -> tuple[PipelineFacts, ...]:
+        """What the lake is built from."""
+        return tuple(each.facts for each in self.pipelines)
+
+    def table(self, table_id: str) -> TableFacts:
+        """Return what was read of a table. Raises KeyError if there is none."""
+        return {table.id: table for each in self.pipelines for table in each.facts.tables}[table_id]
+
+
+@dataclass(frozen=True)
+class ReadPipeline:
+    """A pipeline that was read.
+
+    Attributes
+    ----------
+    executions
+        Those that the service lists, the newest first.
+    """
+
+    spec: Pipeline
+    facts: PipelineFacts
+    executions: tuple[Execution, ...] = ()
+
+
+class StoppedError(Exception):
+    """Reading was stopped."""
+
+
+def never() -> bool:
+    """Return False."""
+    return False
 
 
 def read_lake(
-    settings: Settings, cloud: Cloud, pipelines: Sequence[Pipeline], *, now: datetime, window: int = WINDOW
+    settings: Settings,
+    cloud: Cloud,
+    pipelines: Sequence[Pipeline],
+    *,
+    now: datetime,
+    window: int = WINDOW,
+    first: frozenset[str] = frozenset(),
+    on_part: Callable[[Callable[[], ReadLake], frozenset[str]], None] | None = None,
+    stopped: Callable[[], bool] = never,
 ) -> ReadLake:
     """Read the states of the last intervals of some pipelines' tables.
 
@@ -62,33 +107,60 @@ def read_lake(
     ----------
     window
         The largest number of intervals of each table.
+    first
+        The names of pipelines to read first.
+    on_part
+        Called after each pipeline with a function that returns what was read so far, and the tables of which nothing is known yet.
+    stopped
+        Whether to stop.
+
+    Raises
+    ------
+    StoppedError
+        If reading was stopped.
     """
-    errors: list[Problem] = []
+
+    def built(read: Mapping[str, ReadPipeline], errors: Sequence[Problem] = ()) -> ReadLake:
+        found = tuple(read.get(each.name) or ReadPipeline(each, unread(each)) for each in pipelines)
+        lake = build_from(
+            settings, [each.facts for each in found], target=_scope(cloud), now=now, window=window, errors=errors
+        )
+        return ReadLake(lake, found, reader)
+
+    reader = None
+    read: dict[str, ReadPipeline] = {}
     try:
-        reader = PipelineReader.open(settings, cloud, now=now, window=window)
+        reader = PipelineReader.open(settings, cloud, now=now, window=window, stopped=stopped)
         with ThreadPoolExecutor(CALLS_AT_ONCE) as pool:
-            facts = list(pool.map(reader.read, pipelines))
+            for each in pool.map(reader.read, sorted(pipelines, key=lambda each: each.name not in first)):
+                read[each.spec.name] = each
+                if on_part:
+                    left = {table.qualified_name for one in pipelines if one.name not in read for table in one.tables}
+                    on_part(lambda: built(read), frozenset(left))
     except FAILURES as error:  # of the stacks: whether anything is deployed is unknown
-        errors.append(problem_of("", error))
-        facts = [_undeployed(pipeline, deployed=True) for pipeline in pipelines]
-    lake = build_from(settings, cloud, facts, now=now, window=window, errors=errors)
-    return ReadLake(lake, tuple(facts))
+        return built({}, [problem_of("", error)])
+    return built(read)
+
+
+def begin_lake(settings: Settings, pipelines: Sequence[Pipeline], now: datetime) -> Lake:
+    """Return the read model of a lake of which nothing is known but its pipelines."""
+    return build_from(settings, [unread(each) for each in pipelines], target=settings.target.value, now=now)
 
 
 def build_from(
     settings: Settings,
-    cloud: Cloud,
     facts: Sequence[PipelineFacts],
     *,
+    target: str,
     now: datetime,
-    window: int,
+    window: int = WINDOW,
     errors: Sequence[Problem] = (),
 ) -> Lake:
     """Return the read model of what was read; its commands have the options of this one."""
     return build_lake(
         facts,
         as_of=now,
-        target=_scope(cloud),
+        target=target,
         prefix=settings.prefix,
         window=window,
         complete=lambda words: command_words(settings, *words),
@@ -108,6 +180,8 @@ class PipelineReader:
         The lake's bucket; None if it is not deployed.
     kept
         The folder of what is kept between reads.
+    stopped
+        Whether to stop.
     """
 
     settings: Settings
@@ -117,21 +191,32 @@ class PipelineReader:
     kept: Path
     now: datetime
     window: int
+    stopped: Callable[[], bool] = never
 
     @classmethod
-    def open(cls, settings: Settings, cloud: Cloud, *, now: datetime, window: int = WINDOW) -> PipelineReader:
+    def open(
+        cls,
+        settings: Settings,
+        cloud: Cloud,
+        *,
+        now: datetime,
+        window: int = WINDOW,
+        stopped: Callable[[], bool] = never,
+    ) -> PipelineReader:
         """Return a reader of the stacks that are deployed. Raises ClientError if they cannot be listed."""
         cloud.prepare_clients()
         stacks = cloud.all_stack_outputs(f"{settings.prefix}-")
-        kept = state_folder(settings.project) / "lake" / _folder_name(settings, cloud, _scope(cloud))
+        kept = kept_folder(settings, cloud)
         bucket = stacks.get(settings.data_lake_stack, {}).get("LakeBucketName")
-        return cls(settings, cloud, stacks, bucket, kept, now, window)
+        return cls(settings, cloud, stacks, bucket, kept, now, window, stopped)
 
-    def read(self, pipeline: Pipeline) -> PipelineFacts:
-        """Read one pipeline and its tables."""
-        outputs = self.stacks.get(self.settings.pipeline_stack(pipeline.name))
+    def read(self, pipeline: Pipeline) -> ReadPipeline:
+        """Read one pipeline and its tables. Raises StoppedError if reading was stopped."""
+        if self.stopped():
+            raise StoppedError
+        outputs = self.outputs_of(pipeline)
         if outputs is None or self.bucket is None:
-            return _undeployed(pipeline, deployed=False)
+            return ReadPipeline(pipeline, _undeployed(pipeline, deployed=False))
         problems: list[Problem] = []
         schedule, runs = ScheduleState(), KnownRuns()
         fires, awaited = not self.cloud.is_local, awaited_by(pipeline)
@@ -146,29 +231,58 @@ class PipelineReader:
             problems.append(problem_of(pipeline.name, error))
         tables = [TableReader(self.cloud, pipeline, table, self.bucket) for table in pipeline.tables]
         snapshots = TableSnapshots(self.kept / f"{pipeline.name}.tables.json")
-        for table in tables:
-            table.read(window.span, snapshots, runs.state, self.now)
-        known = [span for table in tables for span in table.spans]
-        known += [(attempt.start, attempt.end) for attempt in runs.attempts]
+        span: tuple[datetime, datetime] | None = window.span or window.likely_span
+        known = _known(tables, span, snapshots, runs, self.now)
+        if window.span is None and not window.lies_within(window.likely_span, known):
+            span = None
+            known = _known(tables, span, snapshots, runs, self.now)
         intervals = window.intervals(known, schedule.created)
         if schedule.off_since and schedule.why_off:
             unfired = dict.fromkeys(window.fired_since(schedule.off_since), schedule.why_off)
             for table in tables:
                 table.unfired = unfired
         found = [table.facts(intervals, runs.attempts) for table in tables]
-        self._keep(snapshots, window, runs, list(zip(tables, found, strict=True)))
-        return replace(
+        self._keep(snapshots, span, runs, list(zip(tables, found, strict=True)))
+        facts = replace(
             _facts(pipeline, found),
             paused_since=schedule.off_since,
             off=schedule.why_off,
             last=runs.last,
             problems=problems,
         )
+        return ReadPipeline(pipeline, facts, runs.listed)
+
+    def read_before(self, pipeline: Pipeline, table: Table, until: datetime) -> TableFacts:
+        """Read the last intervals of one table that begin before a time; nothing of it is kept.
+
+        Raises
+        ------
+        ClientError, BotoCoreError
+            If the executions cannot be listed.
+        """
+        outputs = self.outputs_of(pipeline)
+        if outputs is None or self.bucket is None:
+            return _undeployed(pipeline, deployed=False).tables[0]
+        fires, awaited = not self.cloud.is_local, awaited_by(pipeline)
+        window = Window(pipeline.schedule, self.now, self.window, fires=fires, awaited=awaited, until=until)
+        runs = self._runs(pipeline, outputs, window, interval_rule(pipeline))
+        reader = TableReader(self.cloud, pipeline, table, self.bucket)
+        reader.read(window.span, None, None, self.now)
+        known = [*reader.spans, *((attempt.start, attempt.end) for attempt in runs.attempts)]
+        return reader.facts(window.intervals(known, None), runs.attempts)
+
+    def outputs_of(self, pipeline: Pipeline) -> Mapping[str, str] | None:
+        """Return the outputs of a pipeline's stack; None if it is not deployed."""
+        return self.stacks.get(self.settings.pipeline_stack(pipeline.name))
+
+    def ended_runs(self, pipeline: Pipeline) -> EndedRuns:
+        """Return what is kept of a pipeline's executions."""
+        return EndedRuns(self.kept / f"{pipeline.name}.json")
 
     def _keep(
         self,
         snapshots: TableSnapshots,
-        window: Window,
+        span: tuple[datetime, datetime] | None,
         runs: KnownRuns,
         tables: Sequence[tuple[TableReader, TableFacts]],
     ) -> None:
@@ -176,7 +290,7 @@ class PipelineReader:
         for table, facts in tables:
             if table.from_snapshot:
                 continue
-            snapshot = table.snapshot(window.span, runs.state, facts, self.now) if runs.state else None
+            snapshot = table.snapshot(span, runs.state, facts, self.now) if runs.state else None
             if snapshot:
                 snapshots.keep(snapshot)
             else:
@@ -184,9 +298,24 @@ class PipelineReader:
         snapshots.save()
 
     def _runs(self, pipeline: Pipeline, outputs: Mapping[str, str], window: Window, rule: IntervalRule) -> KnownRuns:
-        kept = EndedRuns(self.kept / f"{pipeline.name}.json")
+        kept = self.ended_runs(pipeline)
         unmarked = any(table.registration != "lambda" for table in pipeline.tables)
         return read_known_runs(self.cloud, outputs, rule, kept, window.earliest_start, succeeded=unmarked)
+
+
+def _known(
+    tables: Sequence[TableReader],
+    span: tuple[datetime, datetime] | None,
+    snapshots: TableSnapshots,
+    runs: KnownRuns,
+    now: datetime,
+) -> list[tuple[datetime, datetime]]:
+    """Read the tables in a time, or all of it, and return the times of partitions, marks and runs."""
+    for table in tables:
+        if not (table.whole or table.problem):
+            table.read(span, snapshots, runs.state, now)
+    known = [found for table in tables for found in table.spans]
+    return known + [(attempt.start, attempt.end) for attempt in runs.attempts]
 
 
 def _facts(pipeline: Pipeline, tables: Sequence[TableFacts]) -> PipelineFacts:
@@ -207,6 +336,11 @@ def _facts(pipeline: Pipeline, tables: Sequence[TableFacts]) -> PipelineFacts:
         steps=tuple(step.name for step in pipeline.steps),
         reads=tuple(dict.fromkeys((*read, *uris))),
     )
+
+
+def unread(pipeline: Pipeline) -> PipelineFacts:
+    """Return a pipeline of which only its file is known."""
+    return _undeployed(pipeline, deployed=True)
 
 
 def _undeployed(pipeline: Pipeline, *, deployed: bool) -> PipelineFacts:
@@ -235,8 +369,8 @@ def _scope(cloud: Cloud) -> str:
     return "local" if cloud.is_local else f"{cloud.account_id}/{cloud.session.region_name}"
 
 
-def _folder_name(settings: Settings, cloud: Cloud, scope: str) -> str:
-    """Return the name of the folder of what is kept of this lake; each local cloud has its own, because its state is lost with it."""
-    endpoint = cloud.local_endpoint
+def kept_folder(settings: Settings, cloud: Cloud) -> Path:
+    """Return the folder of what is kept of this lake; each local cloud has its own, because its state is lost with it."""
+    scope, endpoint = _scope(cloud), cloud.local_endpoint
     of = f"{scope}-{sha256(endpoint.access_key_id.encode()).hexdigest()[:8]}" if endpoint else scope.replace("/", "-")
-    return f"{of}-{settings.prefix}"
+    return state_folder(settings.project) / "lake" / f"{of}-{settings.prefix}"

@@ -36,6 +36,7 @@ ACTIONS: Final[Mapping[str, str]] = {
     "ListPipelineExecutions": "sagemaker:ListPipelineExecutions",
     "ListPipelineExecutionSteps": "sagemaker:ListPipelineExecutionSteps",
     "ListPipelineParametersForExecution": "sagemaker:ListPipelineParametersForExecution",
+    "ListProcessingJobs": "sagemaker:ListProcessingJobs",
 }
 """The IAM actions of the operations that the readers call."""
 SERVICES: Final[Mapping[str, str]] = {

@@ -25,7 +25,7 @@ from partitioned_pipelines.cli.runs.run_costs import transitions_of
 from partitioned_pipelines.cli.runs.script_output import find_traceback
 from partitioned_pipelines.lake.intervals.interval import Interval
 from partitioned_pipelines.lake.run_facts import started_at_of
-from partitioned_pipelines.lake.shared_job import failed_step, last_step_lines, lines_by_step
+from partitioned_pipelines.lake.shared_job import StepLines, failed_step, last_step_lines
 from partitioned_pipelines.operations.lake_state.lake import Problem
 from partitioned_pipelines.operations.lake_state.run import (
     Run,
@@ -49,7 +49,7 @@ if TYPE_CHECKING:
     from partitioned_pipelines.cli.settings import Settings
     from partitioned_pipelines.cli.target.target import Cloud
     from partitioned_pipelines.operations.costs.price_list import PriceList
-    from partitioned_pipelines.operations.lake_state.lake import Waiting
+    from partitioned_pipelines.operations.lake_state.lake import Need, Waiting
     from partitioned_pipelines.operations.lake_state.run import PublishedInstead, RunReceipt, StartedBy
     from partitioned_pipelines.runtime.executions.execution import Execution
     from partitioned_pipelines.runtime.executions.job_log import LogLine
@@ -76,6 +76,8 @@ class RunReader:
         The reader of pipelines.
     prices
         The list of prices; None without one.
+    needs
+        What is known to need somebody; None reads the pipelines that read this one's tables.
     problems
         What could not be read.
     """
@@ -86,6 +88,7 @@ class RunReader:
     lake: PipelineReader
     found: FoundRun
     prices: PriceList | None = None
+    needs: Sequence[Need] | None = None
     problems: list[Problem] = field(default_factory=list)
 
     def read(self) -> Run:
@@ -171,6 +174,12 @@ class RunReader:
             return described["LastModifiedTime"]
         return self.cloud.step_functions.describe_execution(executionArn=execution.arn).get("stopDate")
 
+    def read_logs(self, run: Run) -> list[RunLog]:
+        """Return the ends of the logs of a run's jobs, that of the run first."""
+        others = [job.name for job in run.jobs if job.name != run.log.job]
+        read = ((name, self._try(partial(last_lines, self.cloud.logs, name, LOG_LINES))) for name in others)
+        return [run.log, *(log_of(name, lines or ()) for name, lines in read)]
+
     def _receipt(self, entry: tuple[str, str]) -> tuple[Table, Receipt] | None:
         table = next(each for each in self.found.pipeline.tables if each.qualified_name == entry[0])
         address = address_of_table(self.lake.bucket or "", table)
@@ -216,12 +225,8 @@ class RunReader:
         )
 
     def _log(self, report: RunReport | None, job: str | None, lines: Sequence[LogLine]) -> RunLog:
-        if lines:
-            by_step = lines_by_step([line.message for line in lines])
-            shown = (f"{step} | {message}" if step else message for step, message in by_step[-LOG_LINES:])
-            return RunLog(job, tuple(shown), None)
         if job:
-            return RunLog(job, (), "CloudWatch keeps no log of this job, or the job has printed nothing")
+            return log_of(job, lines)
         state = report.error.state if report and report.error else ""
         if function_of(state):
             logs = " ".join(
@@ -253,9 +258,7 @@ class RunReader:
     def _waiting(self, interval: Interval) -> tuple[Waiting, ...]:
         """Return the tables that wait for the root cause of which the interval is a part."""
         own = self.found.pipeline
-        readers = with_readers(self.pipelines, own)
-        facts = [self.lake.read(pipeline) for pipeline in with_sources(self.pipelines, readers)]
-        needs = build_from(self.settings, self.cloud, facts, now=self.lake.now, window=self.lake.window).needs
+        needs = self.needs if self.needs is not None else self._read_needs()
         starts = {each.start_text for each in interval_rule(own).calendar.between(interval.start, interval.end)}
         return tuple(
             waiting
@@ -264,6 +267,11 @@ class RunReader:
             and any(span.start <= start < span.end for span in need.intervals for start in starts)
             for waiting in need.waiting
         )
+
+    def _read_needs(self) -> Sequence[Need]:
+        readers = with_readers(self.pipelines, self.found.pipeline)
+        facts = [self.lake.read(pipeline).facts for pipeline in with_sources(self.pipelines, readers)]
+        return build_from(self.settings, facts, target="", now=self.lake.now, window=self.lake.window).needs
 
     def _usual_seconds(self) -> float | None:
         execution = self.found.execution
@@ -301,6 +309,23 @@ class RunReader:
         if failed:
             commands["repeat its job on this machine"] = ("step", name, failed, "--run", run_id)
         return {what: command_words(self.settings, "pipelines", *words) for what, words in commands.items()}
+
+
+def log_of(job: str, lines: Sequence[LogLine]) -> RunLog:
+    """Return the end of the log of a job; in a shared job's, each line begins with its step."""
+    if not lines:
+        return RunLog(job, (), "CloudWatch keeps no log of this job, or the job has printed nothing")
+    steps = StepLines.of_tail([line.message for line in lines])
+    said = [(line.timestamp, step, message) for line in lines for step, message in steps.read(line.message)][
+        -LOG_LINES:
+    ]
+    times = (datetime.fromtimestamp(timestamp / 1000, UTC) for timestamp, _, _ in said)
+    return RunLog(
+        job,
+        tuple(f"{step} | {message}" if step else message for _, step, message in said),
+        None,
+        tuple(f"{at:%H:%M:%S}.{at.microsecond // 1000:03}" for at in times),
+    )
 
 
 def with_readers(pipelines: Sequence[Pipeline], pipeline: Pipeline) -> list[Pipeline]:

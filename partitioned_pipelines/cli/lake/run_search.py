@@ -37,6 +37,10 @@ _YEAR, _DATE = len("0001"), len("00010101")
 _OLDER: Final = 20  # with which a run is compared
 
 
+class UnknownRunError(CommandError):
+    """Everything was read, and there is no such run."""
+
+
 @dataclass
 class FoundRun:
     """A run of a pipeline.
@@ -80,7 +84,7 @@ def find_run_anywhere(
     Raises
     ------
     CommandError
-        If there is no such run, or several; the message names some.
+        If there is no such run, or several; the message names some. UnknownRunError if there is none, and nothing was left unread.
     """
 
     def search(pipeline: Pipeline) -> _Searched:
@@ -101,7 +105,7 @@ def find_run_anywhere(
     problems = [problem for each in searched for problem in each.problems]
     unread = "".join(f"\n{each.subject}: {each.call}: {each.error}" for each in problems)
     newest = sorted((run_id for each in searched for run_id in each.newest), reverse=True)
-    raise CommandError(
+    raise (CommandError if problems else UnknownRunError)(
         f"no run of this project has the id {given!r}, or one that begins so{unread}",
         f"{did_you_mean(given, newest[:_SUGGESTED])}; list a pipeline's runs: {paste(settings, 'runs', 'NAME')}",
         exit_code=ExitCode.FAILED,

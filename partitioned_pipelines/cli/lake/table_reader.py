@@ -9,6 +9,7 @@ from partitioned_pipelines.cli.lake.problems import FAILURES, problem_of
 from partitioned_pipelines.cli.lake.table_snapshots import Snapshot
 from partitioned_pipelines.cli.runs.published_table import address_of_table, keys_of
 from partitioned_pipelines.lake.intervals.clock import Clock
+from partitioned_pipelines.lake.partition_range import range_expression
 from partitioned_pipelines.operations.lake_state.facts import Holding, TableFacts
 from partitioned_pipelines.operations.lake_state.holdings import holdings_of
 from partitioned_pipelines.runtime.intervals.evidence import Answers, TableEvidence
@@ -54,6 +55,8 @@ class TableReader:
         Whether the evidence contains what explains missing intervals.
     from_snapshot
         Whether the evidence was read earlier.
+    whole
+        Whether the evidence is about the whole table, whatever was asked for.
     unfired
         Why the schedule started no run, by the starts of intervals.
     """
@@ -66,10 +69,11 @@ class TableReader:
     problem: Problem | None = None
     explained: bool = False
     from_snapshot: bool = False
+    whole: bool = False
     unfired: Mapping[datetime, str] = field(default_factory=dict)
 
     def read(
-        self, span: tuple[datetime, datetime] | None, snapshots: TableSnapshots, runs: str | None, now: datetime
+        self, span: tuple[datetime, datetime] | None, snapshots: TableSnapshots | None, runs: str | None, now: datetime
     ) -> None:
         """Read what readers see of the window, unless a snapshot still holds; without a span, the whole table.
 
@@ -80,12 +84,14 @@ class TableReader:
         """
         try:
             address = self._table.address
-            if runs and (found := snapshots.find(self.cloud.s3, address, span, runs, now)):
+            if snapshots and runs and (found := snapshots.find(self.cloud.s3, address, span, runs, now)):
                 self.evidence, self.explained, self.from_snapshot = found.evidence, found.explained, True
+                self.whole = found.span is None
                 return
         except FAILURES as error:
             self.problem = problem_of(self.spec.qualified_name, error)
             return
+        self.explained = self.from_snapshot = False
         self._read(span)
 
     def snapshot(
@@ -95,10 +101,12 @@ class TableReader:
         lost = any(state and state.name == "lost" for state in facts.states)
         if self.evidence is None or self.problem or lost:
             return None
-        return Snapshot(self.evidence, span, runs, self.explained, now)
+        return Snapshot(self.evidence, None if self.whole else span, runs, self.explained, now)
 
     def _read(self, span: tuple[datetime, datetime] | None) -> None:
         s3, glue, table = self.cloud.s3, self.cloud.glue, self._table
+        in_catalog = table.answers is not Answers.RUNS and table.registration != "projection"
+        self.whole = not (in_catalog and span and range_expression(table.keys.keys[0], table.keys.clock, span))
         known = TableEvidence(self.spec.qualified_name, table.answers, marks_publishing=table.marks_publishing)
         try:
             if table.answers is Answers.RUNS:

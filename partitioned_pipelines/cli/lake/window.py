@@ -51,6 +51,8 @@ class Window:
         Whether a clock fires the schedule. Otherwise only what is not newer than the newest known interval is due.
     awaited
         The tables whose publications start the runs; an interval for which they have nothing is not due.
+    until
+        The end of the window; None for the newest interval.
     """
 
     schedule: Schedule | None
@@ -58,14 +60,29 @@ class Window:
     length: int
     fires: bool
     awaited: tuple[Awaited, ...] = ()
+    until: datetime | None = None
 
     @cached_property
     def span(self) -> tuple[datetime, datetime] | None:
         """The time of the window, before it is known where the pipeline's intervals begin; None if it depends on what is known."""
         if not self.fires or self._newest_due is None:
             return None
+        if self.until and self.until <= self._newest_due.start:
+            last = self._calendar.containing(self.until - _SECOND)
+            return self._calendar.shift(last, 1 - self.length).start, last.end
         first = self._calendar.shift(self._newest_due, 1 - self.length)
         return first.start, max(self._current.end, self._newest_due.end)
+
+    @cached_property
+    def likely_span(self) -> tuple[datetime, datetime]:
+        """The time of the window, and as much again, if something is known of the newest intervals."""
+        longest = 2 * self.length * (self._current.end - self._current.start)
+        return self._current.start - longest, self._current.end
+
+    def lies_within(self, span: tuple[datetime, datetime], known: Sequence[tuple[datetime, datetime]]) -> bool:
+        """Return whether what is known of a part of the time tells the whole window: it begins there, and does not end there by chance."""
+        intervals = self._up_to_newest(known).intervals
+        return bool(intervals) and len(intervals) >= self.length and intervals[0].start >= span[0]
 
     @cached_property
     def earliest_start(self) -> datetime | None:
@@ -97,14 +114,17 @@ class Window:
             return WindowIntervals()
         begin = self._calendar.containing(min(starts)).start
         return WindowIntervals(
-            list(self._calendar.between(begin, span[1])), self._due(begin, until=self._newest_due.end)
+            list(self._calendar.between(begin, span[1])), self._due(begin, until=min(self._newest_due.end, span[1]))
         )
 
     def _up_to_newest(self, known: Sequence[tuple[datetime, datetime]]) -> WindowIntervals:
         past = [(start, end) for start, end in known if end <= self._current.end] or known
+        if self.until:
+            past = [(start, end) for start, end in past if start < self.until]
         if not past:
             return WindowIntervals()
-        last = self._calendar.containing(max(end for _, end in past) - _SECOND)
+        newest = max(end for _, end in past)
+        last = self._calendar.containing((min(newest, self.until) if self.until else newest) - _SECOND)
         first = self._calendar.containing(min(start for start, _ in past))
         begin = max(first.start, self._calendar.shift(last, 1 - self.length).start)
         due = self._due(begin, until=min(self._newest_due.end, last.end)) if self._newest_due else frozenset()

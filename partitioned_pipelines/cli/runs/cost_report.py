@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING, Any
 
 from partitioned_pipelines.cli.errors import CommandError
 from partitioned_pipelines.cli.terminal.output import note, print_table, say
-from partitioned_pipelines.cli.terminal.terminal_text import visible
 from partitioned_pipelines.lake.intervals.instants import format_instant
+from partitioned_pipelines.lake.unsafe_text import visible
 from partitioned_pipelines.operations.costs.price_list import InvalidPriceListError, PriceList
 from partitioned_pipelines.operations.costs.totals import Total, by_month
 

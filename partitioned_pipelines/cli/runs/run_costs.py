@@ -18,7 +18,6 @@ if TYPE_CHECKING:
 
     from mypy_boto3_sagemaker import SageMakerClient
 
-    from partitioned_pipelines.cli.runs.published_table import PublishedPipeline
     from partitioned_pipelines.lake.run_usage import RunUsage
     from partitioned_pipelines.spec import Pipeline
 
@@ -45,15 +44,19 @@ class ListedRun:
     usages: tuple[RunUsage, ...]
 
 
-def read_records(pipeline: PublishedPipeline, runs: Sequence[ListedRun]) -> list[RunRecord]:
-    """Return what each run used; SageMaker is asked for the jobs that no receipt lists with their times."""
-    spec = pipeline.pipeline
+def read_records(
+    sagemaker: SageMakerClient, spec: Pipeline, outputs: Mapping[str, str], runs: Sequence[ListedRun]
+) -> list[RunRecord]:
+    """Return what each run of a pipeline used, given its stack's outputs.
+
+    SageMaker is asked for the jobs that no receipt lists with their times.
+    """
     stems = {job_stem(spec.name, step.name): step.name for step in spec.steps}
     known = {
         job.job_name for run in runs for usage in run.usages for job in usage.jobs or () if job.seconds is not None
     }
     since = min((run.started_at for run in runs if run.started_at), default=None)
-    others = _jobs_by_run(pipeline.cloud.sagemaker, stems, since - _CLOCK_SKEW, known) if since else {}
+    others = _jobs_by_run(sagemaker, stems, since - _CLOCK_SKEW, known) if since else {}
     return [
         RunRecord(
             run.run_id,
@@ -61,7 +64,7 @@ def read_records(pipeline: PublishedPipeline, runs: Sequence[ListedRun]) -> list
             run.failed,
             run.usages,
             tuple(others.get(run.run_id, ())),
-            transitions_of(spec, pipeline.outputs, failed=run.failed),
+            transitions_of(spec, outputs, failed=run.failed),
         )
         for run in runs
     ]

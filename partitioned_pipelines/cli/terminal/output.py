@@ -22,7 +22,8 @@ from rich.table import Table
 from rich.text import Text
 
 from partitioned_pipelines.cli.errors import CommandError, ExitCode
-from partitioned_pipelines.cli.terminal.terminal_text import json_escaped, visible, visible_lines
+from partitioned_pipelines.cli.terminal.terminal_text import json_escaped, visible_lines
+from partitioned_pipelines.lake.unsafe_text import visible
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Sequence

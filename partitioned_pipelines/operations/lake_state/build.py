@@ -17,10 +17,10 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from partitioned_pipelines.operations.lake_state.facts import PipelineFacts, TableFacts
-    from partitioned_pipelines.operations.lake_state.lake import Cost, Problem
+    from partitioned_pipelines.operations.lake_state.lake import Cost, Prices, Problem
     from partitioned_pipelines.operations.lake_state.needs import Complete
 
-_NO_COST = "it takes the receipts of all runs and the descriptions of their jobs: `pipelines runs --cost` reads those of a pipeline"
+_NO_COST = "it takes the receipts of all runs: `pipelines status --cost` reads them"
 
 
 def build_lake(
@@ -32,6 +32,8 @@ def build_lake(
     window: int,
     complete: Complete,
     cost: Mapping[str, Mapping[str, Cost]] | None = None,
+    no_cost: str = _NO_COST,
+    prices: Prices | None = None,
     errors: Sequence[Problem] = (),
 ) -> Lake:
     """Return the read model.
@@ -40,6 +42,8 @@ def build_lake(
     ----------
     complete
         Adds the options that name the project, the target and the prefix to the words of a command.
+    no_cost
+        Why there is no cost, if there is none.
     errors
         What could not be read of the lake; those of a pipeline or a table are in its facts.
     """
@@ -58,8 +62,10 @@ def build_lake(
         tables=tables,
         needs=needs,
         cost=cost,
-        no_cost=_NO_COST if cost is None else None,
+        no_cost=no_cost if cost is None else None,
+        prices=prices,
         errors=problems,
+        options=tuple(complete(())),
     )
 
 

@@ -14,8 +14,9 @@ from partitioned_pipelines.operations.lake_state.run_length import encode
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from partitioned_pipelines.operations.lake_state.detail import Column
+    from partitioned_pipelines.operations.lake_state.detail import Column, Partition
     from partitioned_pipelines.operations.lake_state.facts import TableFacts
+    from partitioned_pipelines.operations.lake_state.lake import Problem
     from partitioned_pipelines.runtime.intervals.state import State
 
 
@@ -24,20 +25,32 @@ def build_detail(
     columns: Sequence[Column],
     keys: Sequence[Column],
     *,
+    first: int = 0,
     after: int | None = None,
     newest_keys: Mapping[str, str] | None = None,
+    shown: Sequence[Partition] = (),
+    older: bool = False,
+    problem: Problem | None = None,
 ) -> Detail:
     """Return the document of the last intervals of a table, 400 at most.
 
     Parameters
     ----------
+    first
+        The index of the first interval.
     after
-        The index of the interval after the last one; default: the number of intervals. The table has intervals.
+        The index of the interval after the last one; default: the number of intervals.
     newest_keys
         The values of the newest partition, by key.
+    shown
+        The partitions in these intervals, the newest first.
+    older
+        Whether the table may have intervals before the first one of the facts.
+    problem
+        Why the partitions could not be read.
     """
     end = len(facts.intervals) if after is None else after
-    begin = max(0, end - LONGEST)
+    begin = max(first, end - LONGEST)
     intervals, states = facts.intervals[begin:end], facts.states[begin:end]
     holdings = facts.holdings[begin:end] if facts.holdings is not None else [Holding()] * len(intervals)
     named = [_run_of(state) for state in states]
@@ -46,7 +59,7 @@ def build_detail(
     rows = tuple(each.rows for each in holdings)
     return Detail(
         table=facts.id,
-        span=Span(intervals[0].start_text, intervals[-1].end_text),
+        span=Span(intervals[0].start_text, intervals[-1].end_text) if intervals else None,
         columns=tuple(columns),
         keys=tuple(keys),
         states=encode(letter_of(state) for state in states),
@@ -59,6 +72,9 @@ def build_detail(
         runs=tuple(index_of[run_id] if run_id else None for run_id in named),
         reasons=_reasons(states),
         newest_keys=newest_keys,
+        shown=tuple(shown[:LONGEST]),
+        older=older or begin > 0,
+        problem=problem,
     )
 
 

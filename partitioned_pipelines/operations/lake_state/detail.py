@@ -8,10 +8,11 @@ from typing import ClassVar
 
 from pydantic import ConfigDict
 
-from partitioned_pipelines.operations.lake_state.lake import CONFIG, RunLength, Span
+from partitioned_pipelines.operations.lake_state.lake import CONFIG, Problem, RunLength, Span
+from partitioned_pipelines.operations.lake_state.moment import Moment
 
 LONGEST = 400
-"""The most intervals of one document."""
+"""The most intervals of one document, and the most partitions."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,6 +44,28 @@ class Reason:
 
 
 @dataclass(frozen=True, slots=True)
+class Partition:
+    """A partition that readers see."""
+
+    __pydantic_config__: ClassVar[ConfigDict] = CONFIG
+
+    values: tuple[str, ...]
+    """The values of its keys, in the order of the keys."""
+    run: str | None
+    """The run that wrote it, by its stamp; null if it has none."""
+    rolled_back: bool
+    """Whether a rollback registered it."""
+    objects: int | None
+    """The number of its objects; null if it is unknown."""
+    bytes: int | None
+    """Their size; null if it is unknown."""
+    rows: int | None
+    """Their rows; null if not every file was counted."""
+    registered: Moment | None
+    """When it became visible; null if it is unknown."""
+
+
+@dataclass(frozen=True, slots=True)
 class Detail:
     """Up to 400 intervals of a table, and what each holds. Lists have an entry for each interval."""
 
@@ -50,8 +73,8 @@ class Detail:
 
     table: str
     """``database.table``."""
-    span: Span
-    """The time of the intervals."""
+    span: Span | None
+    """The time of the intervals; null if there are none."""
     columns: tuple[Column, ...]
     """The columns, without the keys."""
     keys: tuple[Column, ...]
@@ -76,3 +99,9 @@ class Detail:
     """Why intervals are in their state, of those with a reason."""
     newest_keys: Mapping[str, str] | None
     """The values of the newest partition, by key; null if there is none."""
+    shown: tuple[Partition, ...] = ()
+    """The partitions of these intervals, the newest first, 400 at most."""
+    older: bool = False
+    """Whether there may be intervals before these."""
+    problem: Problem | None = None
+    """Why the partitions could not be read; null if they could."""

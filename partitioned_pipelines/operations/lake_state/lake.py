@@ -196,15 +196,35 @@ class Need:
 
 
 @dataclass(frozen=True, slots=True)
-class Cost:
-    """What the processing jobs of a pipeline took in a month."""
+class Prices:
+    """The list of prices by which amounts are computed."""
 
     __pydantic_config__: ClassVar[ConfigDict] = CONFIG
 
+    region: str
+    """The region whose prices they are."""
+    currency: str
+    """The currency of amounts, such as USD."""
+    as_of: str
+    """The day on which they were asked for."""
+    source: str
+    """Where they are from."""
+
+
+@dataclass(frozen=True, slots=True)
+class Cost:
+    """What the runs of a pipeline that started in a month used: those that failed are included."""
+
+    __pydantic_config__: ClassVar[ConfigDict] = CONFIG
+
+    runs: int
+    """The number of runs."""
     seconds: float
-    """Seconds of instances that are paid for."""
+    """Seconds of instances that are paid for; those of a job that has not ended are left out."""
     amount: float | None
-    """The amount at the prices of a list; null if a price is unknown."""
+    """The sum of the known amounts at the prices of a list; null if none is known."""
+    without_amount: int
+    """The number of runs whose amount is unknown: without prices, because a price is unknown, or because a job has not ended."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -232,11 +252,15 @@ class Lake:
     needs: tuple[Need, ...]
     """What needs somebody, the worst first. Every interval that failed or is missing is in exactly one of them, itself or waiting."""
     cost: Mapping[str, Mapping[str, Cost]] | None = None
-    """By month (2026-11) and pipeline; null if it was not computed."""
+    """By month in UTC (2026-11, the newest first) and pipeline; null if it was not computed."""
     no_cost: str | None = None
     """Why ``cost`` is null; null if it is not."""
+    prices: Prices | None = None
+    """The list of prices by which amounts are computed; null if there is none."""
     errors: tuple[Problem, ...] = field(default=())
     """What could not be read; the rest of the document holds."""
+    options: tuple[str, ...] = ()
+    """The options that name this project, target and prefix, which every command about the lake needs."""
 
     def pipeline(self, name: str) -> Pipeline:
         """Return the pipeline with a name; KeyError if there is none."""

@@ -8,7 +8,7 @@ from typing import Annotated, ClassVar, Literal
 
 from pydantic import ConfigDict, Field
 
-from partitioned_pipelines.operations.lake_state.lake import CONFIG, Problem, Waiting
+from partitioned_pipelines.operations.lake_state.lake import CONFIG, Prices, Problem, Waiting
 from partitioned_pipelines.operations.lake_state.moment import Moment
 
 StartedBy = Literal["schedule", "inputs", "backfill", "person", "unknown"]
@@ -65,22 +65,6 @@ class Job:
 
 
 @dataclass(frozen=True, slots=True)
-class Prices:
-    """The list of prices by which amounts are computed."""
-
-    __pydantic_config__: ClassVar[ConfigDict] = CONFIG
-
-    region: str
-    """The region whose prices they are."""
-    currency: str
-    """The currency of amounts, such as USD."""
-    as_of: str
-    """The day on which they were asked for."""
-    source: str
-    """Where they are from."""
-
-
-@dataclass(frozen=True, slots=True)
 class Cost:
     """What a run used, and what that costs at the prices of a list."""
 
@@ -128,6 +112,8 @@ class RunLog:
     """Its last lines, oldest first; of a shared job, each after its step and `` | ``."""
     absent: str | None
     """Why there are none; null if there are some."""
+    times: tuple[str, ...] = ()
+    """When each line was written, in UTC: 10:34:52.025; empty if that is unknown."""
 
 
 @dataclass(frozen=True, slots=True)

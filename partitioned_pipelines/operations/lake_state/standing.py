@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Literal
 from partitioned_pipelines.operations.lake_state.letters import NOT_DUE
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Iterable, Mapping, Sequence
 
     from partitioned_pipelines.operations.lake_state.lake import Lake, Need, Pipeline, Problem, Table
 
@@ -60,6 +60,21 @@ def verdict(
         return "Nothing has run yet"
     due = sum(count for table in tables for letter, count in table.counts.items() if letter != NOT_DUE)
     return f"Everything is there: {of}, {due:,} intervals"
+
+
+def others(standing: Iterable[Standing]) -> str:
+    """Return how the tables stand that need nobody, as a sentence; empty if there are none."""
+    counted = Counter(standing)
+    parts = [
+        (counted["waiting"], "waits for another table", "wait for another table"),
+        (counted["running"], "is being written", "are being written"),
+        (counted["unknown"], "could not be read", "could not be read"),
+        (counted["nothing"], "has nothing due yet", "have nothing due yet"),
+        (counted["not_deployed"], "is not deployed", "are not deployed"),
+        (counted["right"], "is all right", "are all right"),
+    ]
+    said = [f"{count:,} {one if count == 1 else several}" for count, one, several in parts if count]
+    return f"{', '.join(said)}." if said else ""
 
 
 def needs_somebody(lake: Lake) -> bool:

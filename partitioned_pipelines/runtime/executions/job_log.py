@@ -39,10 +39,10 @@ class LogLine:
 def last_lines(logs: CloudWatchLogsClient, job_name: str, count: int = 20) -> list[LogLine]:
     """Return the last lines of a job, by time; empty if it has printed nothing or has no log."""
     lines: list[LogLine] = []
-    for stream in _streams(logs, job_name):
+    for stream in list_streams(logs, job_name):
         page = logs.get_log_events(logGroupName=LOG_GROUP, logStreamName=stream, limit=count, startFromHead=False)
-        lines += _lines(stream, page)
-    return _by_time(lines)[-count:]
+        lines += lines_of(stream, page)
+    return by_time(lines)[-count:]
 
 
 class JobLog:
@@ -62,16 +62,16 @@ class JobLog:
     def read(self) -> list[LogLine]:
         """Return the lines since the last call, by time."""
         lines: list[LogLine] = []
-        for stream in _streams(self._logs, self._job_name):
+        for stream in list_streams(self._logs, self._job_name):
             lines += self._read_stream(stream)
-        return _by_time(lines)
+        return by_time(lines)
 
     def _read_stream(self, stream: str) -> Iterator[LogLine]:
         while True:
             token = self._tokens.get(stream)
             more: dict[str, Any] = {"nextToken": token} if token else {}
             page = self._logs.get_log_events(logGroupName=LOG_GROUP, logStreamName=stream, startFromHead=True, **more)
-            yield from _lines(stream, page)
+            yield from lines_of(stream, page)
             self._tokens[stream] = page["nextForwardToken"]
             # The end is marked by a returned token equal to the one sent; an earlier page may be empty:
             # https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_GetLogEvents.html
@@ -79,7 +79,7 @@ class JobLog:
                 return
 
 
-def _streams(logs: CloudWatchLogsClient, job_name: str) -> Iterator[str]:
+def list_streams(logs: CloudWatchLogsClient, job_name: str) -> Iterator[str]:
     """Yield the names of a job's log streams, one for each instance; none if the job has not printed yet."""
     more: dict[str, Any] = {}
     while True:
@@ -93,13 +93,14 @@ def _streams(logs: CloudWatchLogsClient, job_name: str) -> Iterator[str]:
         more = {"nextToken": found["nextToken"]}
 
 
-def _lines(stream: str, page: Any) -> Iterator[LogLine]:
+def lines_of(stream: str, page: Any) -> Iterator[LogLine]:
+    """Yield the lines of a page of a stream."""
     # On AWS, a time follows: algo-1-1732350000
     host = "-".join(stream.rpartition("/")[2].split("-")[:2])
     for event in page["events"]:
         yield LogLine(event["timestamp"], host, event["message"].rstrip("\n"))
 
 
-def _by_time(lines: list[LogLine]) -> list[LogLine]:
+def by_time(lines: list[LogLine]) -> list[LogLine]:
     """Return the lines sorted by time only, so that lines of the same millisecond keep their order."""
     return sorted(lines, key=lambda line: line.timestamp)

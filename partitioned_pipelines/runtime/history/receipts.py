@@ -139,9 +139,18 @@ class StoredReceipt:
     etag: str
 
 
-def list_receipts(s3: S3Client, folder: S3Folder) -> Iterator[StoredReceipt]:
-    """List the receipts in a folder, page by page: a table's receipts, or those of its removed runs."""
-    pages = s3.get_paginator("list_objects_v2").paginate(Bucket=folder.bucket, Prefix=folder.prefix, Delimiter="/")
+def list_receipts(s3: S3Client, folder: S3Folder, *, after: str = "") -> Iterator[StoredReceipt]:
+    """List the receipts in a folder, page by page: a table's receipts, or those of its removed runs.
+
+    Parameters
+    ----------
+    after
+        Only receipts whose ids sort after this one: the ids of runs begin with their time.
+    """
+    begin: dict[str, Any] = {"StartAfter": f"{folder.prefix}{after}"} if after else {}
+    pages = s3.get_paginator("list_objects_v2").paginate(
+        Bucket=folder.bucket, Prefix=folder.prefix, Delimiter="/", **begin
+    )
     for page in pages:
         for item in page.get("Contents", []):
             if item["Key"].endswith(".json"):

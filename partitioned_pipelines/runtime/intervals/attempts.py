@@ -91,7 +91,14 @@ class Attempts:
 
 def read_attempt(executions: Executions, execution: Execution, rule: IntervalRule) -> Attempt | None:
     """Return an execution as an attempt at the interval of its input; None if PlanRun rejects the input."""
-    interval = requested_interval(executions.input_of(execution), rule)
+    return attempt_about(executions, execution, executions.input_of(execution), rule)
+
+
+def attempt_about(
+    executions: Executions, execution: Execution, execution_input: Mapping[str, Any], rule: IntervalRule
+) -> Attempt | None:
+    """Return an execution, whose input is known, as an attempt at its interval; None if PlanRun rejects the input."""
+    interval = requested_interval(execution_input, rule)
     if interval is None:
         return None
     reason = executions.failure_of(execution) if execution.failed else None

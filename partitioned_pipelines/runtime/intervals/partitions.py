@@ -111,8 +111,14 @@ def _shown(keys: TableKeys, partitions: Iterable[PartitionTypeDef]) -> Iterator[
     for partition in partitions:
         if extent := keys.extent(partition["Values"]):
             stamp = partition.get("Parameters", {})
-            size = _count(stamp.get("objects")), _count(stamp.get("bytes")), _count(stamp.get("rows"))
-            yield ShownPartition(*extent, stamp.get("run_id"), bool(stamp.get("rollback_id")), *size)
+            rolled_back = bool(stamp.get("rollback_id"))
+            yield ShownPartition(*extent, stamp.get("run_id"), rolled_back, *stamped_size(partition))
+
+
+def stamped_size(partition: PartitionTypeDef) -> tuple[int | None, int | None, int | None]:
+    """Return the numbers of objects, bytes and rows in a partition's stamp; None for those that it does not say."""
+    stamp = partition.get("Parameters", {})
+    return _count(stamp.get("objects")), _count(stamp.get("bytes")), _count(stamp.get("rows"))
 
 
 def _count(text: str | None) -> int | None:

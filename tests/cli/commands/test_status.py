@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shutil
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
@@ -304,7 +305,7 @@ def test_rows_are_those_of_the_stamps(lake: Lake, status: Callable[..., Any], mo
     document = status("--json")
     assert document["tables"][0]["rows"] == 1234
     assert document["cost"] is None
-    assert "pipelines runs --cost" in document["no_cost"]
+    assert "pipelines status --cost" in document["no_cost"]
     assert "1,234" in status()
 
 
@@ -393,6 +394,21 @@ def test_only_the_window_counts(lake: Lake, calls: Calls, status: Callable[..., 
     lake_state = read(tmp_path, calls, datetime(2026, 1, 31, 12, tzinfo=UTC), window=10)
     assert lake_state.tables[0].states == "t10."
     assert (lake_state.tables[0].partitions, lake_state.tables[0].objects) == (10, 10)
+
+
+def test_of_a_long_table_without_a_clock_the_newest_part_is_read(
+    lake: Lake, calls: Calls, status: Callable[..., Any], tmp_path: Path
+) -> None:
+    """If that does not tell the whole window, all of it is read, which is then kept."""
+    lake.create_table()
+    publish(lake, "20260110T000000Z-0123abcd", datetime(2026, 1, 10, tzinfo=UTC), *range(1, 31))
+    deploy(machine())
+    for now, times in ((datetime(2026, 1, 31, 12, tzinfo=UTC), 1), (datetime(2026, 6, 1, tzinfo=UTC), 2)):
+        shutil.rmtree(tmp_path / ".pipelines", ignore_errors=True)
+        calls.made.clear()
+        (table,) = read(tmp_path, calls, now, window=10).tables
+        assert (table.start, table.states) == ("2026-01-21", "t10")
+        assert calls.made.count("GetPartitions") == times
 
 
 def test_an_unchanged_table_is_not_read_again(

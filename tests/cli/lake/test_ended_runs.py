@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import os
+from dataclasses import replace
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 import pytest
 
-from partitioned_pipelines.cli.lake.ended_runs import EndedRuns
+from partitioned_pipelines.cli.lake.ended_runs import EndedRun, EndedRuns
 from partitioned_pipelines.runtime.executions.execution import Execution
 from partitioned_pipelines.runtime.intervals.evidence import Attempt
 
@@ -25,28 +26,28 @@ ATTEMPT = Attempt(
     "failed",
     "データ\x1b[2J",
 )
+RUN = EndedRun(ATTEMPT, "backfill", "FAILED", "0")
 
 
 def test_what_is_kept_is_found_again_by_another_process(tmp_path: Path) -> None:
     kept = EndedRuns(tmp_path / "lake" / "p.json")
-    kept.keep(FAILED, ATTEMPT)
-    kept.keep(Execution("arn:2", "FAILED", STARTED, listed_failure="0"), None)
+    kept.keep(FAILED, RUN)
+    kept.keep(Execution("arn:2", "FAILED", STARTED, listed_failure="0"), replace(RUN, attempt=None))
     kept.save()
     again = EndedRuns(tmp_path / "lake" / "p.json")
     found = again.find(FAILED)
-    assert found
-    assert found.attempt == ATTEMPT
+    assert found == RUN
     refused = again.find(Execution("arn:2", "FAILED", STARTED, listed_failure="0"))
     assert refused
     assert refused.attempt is None, "PlanRun rejected its input"
     assert again.find(Execution("arn:3", "FAILED", STARTED)) is None
-    assert again.others({"arn:2"}) == [ATTEMPT]
-    assert again.others({"arn:1"}) == []
+    assert again.others({"arn:2"}) == [RUN]
+    assert [each.attempt for each in again.others({"arn:1"})] == [None]
 
 
 def test_a_retried_execution_is_read_again(tmp_path: Path) -> None:
     kept = EndedRuns(tmp_path / "p.json")
-    kept.keep(FAILED, ATTEMPT)
+    kept.keep(FAILED, RUN)
     assert kept.find(Execution("arn:1", "SUCCEEDED", STARTED, listed_failure="1")) is None
     assert kept.find(Execution("arn:1", "FAILED", STARTED, listed_failure="1")) is None
 
@@ -55,7 +56,7 @@ def test_only_this_user_can_read_it(tmp_path: Path) -> None:
     before = os.umask(0)
     try:
         kept = EndedRuns(tmp_path / "lake" / "p.json")
-        kept.keep(FAILED, ATTEMPT)
+        kept.keep(FAILED, RUN)
         kept.save()
     finally:
         os.umask(before)
@@ -73,6 +74,6 @@ def test_a_file_that_cannot_be_understood_counts_as_empty(tmp_path: Path, conten
     assert kept.find(FAILED) is None
     kept.save()
     assert (tmp_path / "p.json").read_text() == content, "nothing has changed"
-    kept.keep(FAILED, ATTEMPT)
+    kept.keep(FAILED, RUN)
     kept.save()
     assert EndedRuns(tmp_path / "p.json").find(FAILED)

@@ -7,6 +7,8 @@ from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Literal
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from partitioned_pipelines.cli.lake.window import Window
 from partitioned_pipelines.lake.intervals.window import Window as Reads
@@ -140,3 +142,31 @@ def test_an_hourly_table_of_eleven_years_has_a_window_of_its_last_hours() -> Non
     found = Window(hourly, NOW, 400, fires=True).intervals([(datetime(2015, 1, 1, tzinfo=UTC), NOW)], None)
     assert len(found.due) == 400
     assert len(found.intervals) == 402, "the hour before the present one is due at 12:15"
+
+
+def test_a_window_that_ends_earlier() -> None:
+    window = Window(DAILY, NOW, 3, fires=True, until=day(20)[0])
+    assert window.span == (day(17)[0], day(19)[1])
+    assert shown(window.intervals([day(1), day(18)], None)) == [("11-18", True), ("11-19", True)]
+    known = [day(1), day(18), day(28)]
+    local = Window(DAILY, NOW, 3, fires=False, until=day(20)[0])
+    assert [start for start, _ in shown(local.intervals(known, None))] == ["11-16", "11-17", "11-18"]
+    assert shown(Window(DAILY, NOW, 3, fires=False, until=day(1)[0]).intervals(known, None)) == []
+
+
+@given(st.sets(st.integers(-40, 3), max_size=12), st.integers(1, 5))
+def test_a_part_of_what_is_known_tells_the_window_or_says_that_it_does_not(days: set[int], length: int) -> None:
+    """Without a clock: of days before and after the present."""
+    window = Window(DAILY, NOW, length, fires=False)
+    known = [(day(29)[0] + number * DAY, day(30)[0] + number * DAY) for number in sorted(days)]
+    begin, end = window.likely_span
+    part = [(start, after) for start, after in known if start < end and begin < after]
+    if window.lies_within(window.likely_span, part):
+        assert window.intervals(part, None) == window.intervals(known, None)
+
+
+def test_nothing_is_read_twice_if_the_newest_part_has_the_window() -> None:
+    window = Window(DAILY, NOW, 3, fires=False)
+    assert window.lies_within(window.likely_span, [day(number) for number in range(25, 29)])
+    assert not window.lies_within(window.likely_span, [day(27), day(28)]), "where the table begins is unknown"
+    assert not window.lies_within(window.likely_span, [])
