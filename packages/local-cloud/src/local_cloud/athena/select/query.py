@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import contextlib
 import os
+import shutil
 import tempfile
+import uuid
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, TypeVar
+from typing import IO, TYPE_CHECKING, TypeVar
 
 import duckdb
 
@@ -14,9 +16,10 @@ from local_cloud.athena.analysis.queries import QueryAnalyzer
 from local_cloud.athena.analysis.tables import Tables
 from local_cloud.athena.catalog.hive_types import literal
 from local_cloud.athena.errors import InvalidStatementError, QueryFailedError
+from local_cloud.athena.functions.number_texts import java_number
 from local_cloud.athena.functions.python_functions import PythonFunctions
 from local_cloud.athena.results.query_result import QueryResult, csv_lines
-from local_cloud.athena.results.values import column_info, formatter
+from local_cloud.athena.results.values import JAVA_NUMBER, column_info, formatter, text_sql
 from local_cloud.athena.scan.object_cache import ObjectCache
 from local_cloud.athena.scan.table_scan import Scanner
 from local_cloud.athena.select.duckdb_errors import in_trinos_words
@@ -63,19 +66,44 @@ class Evaluation:
 
 
 def _result(evaluation: Evaluation) -> QueryResult:
-    """Write all rows to an unnamed temporary file, in batches."""
+    """Write all rows to an unnamed temporary file."""
     columns = [column_info(name, kind) for name, kind in evaluation.columns]
-    formatters = [formatter(kind) for _, kind in evaluation.columns]
-    reader = evaluation.connection.execute(evaluation.relation.sql_query())
+    header = csv_lines([tuple(column["Name"] for column in columns)])
+    quoted = [f'"{number}"' for number in range(len(columns))]
+    texts = [text_sql(kind, name) for name, (_, kind) in zip(quoted, evaluation.columns, strict=True)]
     with contextlib.ExitStack() as failing:
         content = failing.enter_context(tempfile.TemporaryFile(dir=evaluation.folder))
-        content.write(csv_lines([tuple(column["Name"] for column in columns)]))
-        while rows := reader.fetchmany(_ROWS_AT_A_TIME):
-            content.write(
-                csv_lines(tuple(write(cell) for write, cell in zip(formatters, row, strict=True)) for row in rows)
-            )
+        content.write(header)
+        if all(texts):
+            _copy_rows(evaluation, quoted, [text for text in texts if text], content)
+        else:
+            _write_rows(evaluation, content)
         failing.pop_all()
     return QueryResult(columns, content=content, scanned_bytes=evaluation.scanned_bytes)
+
+
+def _copy_rows(evaluation: Evaluation, names: list[str], texts: list[str], content: IO[bytes]) -> None:
+    """Let DuckDB write the rows, some ten times as fast as Python."""
+    connection = evaluation.connection
+    connection.create_function(JAVA_NUMBER, lambda value: java_number(value), ["DOUBLE"], "VARCHAR")
+    written = evaluation.folder / f"rows-{uuid.uuid4().hex}.csv"
+    rows = f"SELECT {', '.join(texts)} FROM ({evaluation.relation.sql_query()}) rows({', '.join(names)})"
+    try:
+        connection.execute(f"COPY ({rows}) TO {literal(str(written))} (FORMAT csv, HEADER false, FORCE_QUOTE *)")
+        with written.open("rb") as file:
+            shutil.copyfileobj(file, content)
+    finally:
+        written.unlink(missing_ok=True)
+
+
+def _write_rows(evaluation: Evaluation, content: IO[bytes]) -> None:
+    """Write the rows in batches."""
+    formatters = [formatter(kind) for _, kind in evaluation.columns]
+    reader = evaluation.connection.execute(evaluation.relation.sql_query())
+    while rows := reader.fetchmany(_ROWS_AT_A_TIME):
+        content.write(
+            csv_lines(tuple(write(cell) for write, cell in zip(formatters, row, strict=True)) for row in rows)
+        )
 
 
 class SelectQuery:
