@@ -52,7 +52,9 @@ def shared(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Deployment]:
         shutil.copytree(ROOT / folder, project / folder)
     shutil.copytree(PROJECTS / "chained", project, dirs_exist_ok=True)
     for pipeline in STEPS:
-        text = (project / "pipelines" / f"{pipeline}.yaml").read_text(encoding="utf-8")
+        file = project / "pipelines" / f"{pipeline}.yaml"
+        text = file.read_text(encoding="utf-8")
+        file.write_text(text.replace("jobs: shared", "jobs: separate"), encoding="utf-8")
         for suffix, orchestrator in TWINS.items():
             twin = twin_of(text, pipeline, suffix, orchestrator)
             (project / "pipelines" / f"{pipeline}{suffix}.yaml").write_text(twin, encoding="utf-8")
