@@ -1,4 +1,4 @@
-"""``status`` and ``show`` of a backfill in which a script fails on one day and an input is missing on another: by both orchestrators."""
+"""``status``, ``show`` and ``report`` of a backfill in which a script fails on one day and an input is missing on another."""
 
 from __future__ import annotations
 
@@ -20,8 +20,11 @@ from partitioned_pipelines.operations.lake_state.document import schema_of
 from partitioned_pipelines.operations.lake_state.lake import Lake
 from partitioned_pipelines.operations.lake_state.run import Run
 from partitioned_pipelines.operations.lake_state.run_length import decode
+from tests.page.parsed import parse
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from tests.end_to_end.deployment import Deployment
 
 pytestmark = [pytest.mark.e2e, pytest.mark.xdist_group("end_to_end")]
@@ -58,7 +61,7 @@ def run_about(both: Deployment, pipeline: str, day: str) -> dict[str, Any]:
 
 
 @pytest.mark.parametrize("pipeline", ["daily_lines", "daily_by_pipelines"])
-def test_a_backfill_with_two_bad_days(both: Deployment, pipeline: str) -> None:
+def test_a_backfill_with_two_bad_days(both: Deployment, pipeline: str, tmp_path: Path) -> None:
     s3, lake, raw = both.client("s3"), both.lake, "raw/daily_lines"
     for day in ("2026-06-01", "2026-06-04"):
         s3.put_object(Bucket=lake, Key=f"{raw}/{day}/lines.csv", Body=b"a\nb\n")
@@ -92,6 +95,18 @@ def test_a_backfill_with_two_bad_days(both: Deployment, pipeline: str) -> None:
     printed = both.command("show", failed["id"]).stdout
     assert printed.startswith(f"{pipeline}, for {SCRIPT_FAILS}: FAILED\n")
     assert "by a backfill" in printed
+
+    file = tmp_path / "lake.html"
+    assert both.command("report", pipeline, "--output", str(file)).returncode == 0
+    page = parse(file.read_text(encoding="utf-8"))
+    assert page.one("main").one("h1").text == document["verdict"]
+    (table,) = document["tables"]
+    of_table = page.one("template", id=f"page:/table/{table['id']}")
+    shown = json.loads(of_table.one("script", class_="intervals").raw_text)
+    assert shown["states"] == "".join(decode(table["states"]))
+    of_run = page.one("template", id=f"page:/run/{failed['id']}")
+    assert "IsADirectoryError" in of_run.one(class_="why-box").text
+    assert "IsADirectoryError" in of_run.one("pre", class_="log").text
 
     planned = show(both, run_about(both, pipeline, NO_INPUT)["run_id"])
     assert planned["error"]["state"] == "PlanRun"

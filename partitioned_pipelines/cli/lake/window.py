@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import timedelta
-from functools import cached_property
-from typing import TYPE_CHECKING
+from functools import cached_property, lru_cache
+from typing import TYPE_CHECKING, Final
 
 from partitioned_pipelines.lake.schedule.awaited import expected_of
 from partitioned_pipelines.lake.schedule.expected import expected_intervals, first_due, newest_due
@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from partitioned_pipelines.spec.model.pipeline import Schedule
 
 _SECOND = timedelta(seconds=1)
+_KEPT: Final = 64
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,8 +70,8 @@ class Window:
             return None
         if self.until and self.until <= self._newest_due.start:
             last = self._calendar.containing(self.until - _SECOND)
-            return self._calendar.shift(last, 1 - self.length).start, last.end
-        first = self._calendar.shift(self._newest_due, 1 - self.length)
+            return _earlier(self._calendar, last, self.length).start, last.end
+        first = _earlier(self._calendar, self._newest_due, self.length)
         return first.start, max(self._current.end, self._newest_due.end)
 
     @cached_property
@@ -114,7 +115,7 @@ class Window:
             return WindowIntervals()
         begin = self._calendar.containing(min(starts)).start
         return WindowIntervals(
-            list(self._calendar.between(begin, span[1])), self._due(begin, until=min(self._newest_due.end, span[1]))
+            _between(self._calendar, begin, span[1]), self._due(begin, until=min(self._newest_due.end, span[1]))
         )
 
     def _up_to_newest(self, known: Sequence[tuple[datetime, datetime]]) -> WindowIntervals:
@@ -126,12 +127,12 @@ class Window:
         newest = max(end for _, end in past)
         last = self._calendar.containing((min(newest, self.until) if self.until else newest) - _SECOND)
         first = self._calendar.containing(min(start for start, _ in past))
-        begin = max(first.start, self._calendar.shift(last, 1 - self.length).start)
+        begin = max(first.start, _earlier(self._calendar, last, self.length).start)
         due = self._due(begin, until=min(self._newest_due.end, last.end)) if self._newest_due else frozenset()
-        return WindowIntervals(list(self._calendar.between(begin, last.end)), due)
+        return WindowIntervals(_between(self._calendar, begin, last.end), due)
 
     def _due(self, begin: datetime, *, until: datetime) -> frozenset[datetime]:
-        expected = expected_of(expected_intervals(self.schedule, begin, until), self.awaited)
+        expected = expected_of(_expected(self.schedule, begin, until), self.awaited)
         return frozenset(each.start for each in expected if each.end <= until)
 
     def fired_since(self, moment: datetime) -> frozenset[datetime]:
@@ -158,3 +159,20 @@ class Window:
     @cached_property
     def _current(self) -> Interval:
         return self._calendar.containing(self.now)
+
+
+# Pipelines often have the same schedule, so that their windows have the same intervals.
+@lru_cache(_KEPT)
+def _earlier(calendar: Calendar, last: Interval, count: int) -> Interval:
+    """Return the first of so many intervals, given the last one."""
+    return calendar.shift(last, 1 - count)
+
+
+@lru_cache(_KEPT)
+def _between(calendar: Calendar, begin: datetime, end: datetime) -> tuple[Interval, ...]:
+    return tuple(calendar.between(begin, end))
+
+
+@lru_cache(_KEPT)
+def _expected(schedule: Schedule | None, begin: datetime, until: datetime) -> tuple[Interval, ...]:
+    return tuple(expected_intervals(schedule, begin, until))

@@ -141,10 +141,8 @@ class _Answer:
         return pages_of(self.site.store.look(), self.site.store.every)
 
     def lake_page(self) -> Response:
-        query = self.request.args.get("q", "")
-        window = self.request.args.get("window", type=int)
-        options = {} if window is None else {"window": window}
-        return _html(self.pages.lake_page(query=query, number=self._number, **options))
+        query, window = self.request.args.get("q", ""), self.request.args.get("window", type=int)
+        return _html(self.pages.lake_page(window=window, query=query, number=self._number))
 
     def table_page(self) -> Response:
         clock = self.site.documents.clock_of(self.name)
@@ -163,6 +161,7 @@ class _Answer:
             year=year,
             years=_years(newest, detail),
             steps=2 if self.request.args.get("steps") == "2" else 1,
+            number=self._number,
             problem=detail.problem,
         )
         return _html(page)

@@ -17,7 +17,7 @@ from partitioned_pipelines.page.rendering import render
 from partitioned_pipelines.page.screens.first_page import newest_letter, unit_of
 from partitioned_pipelines.page.screens.table_query import query_of
 from partitioned_pipelines.page.screens.when import when_of
-from partitioned_pipelines.page.wording import count, first_line, label, listed, number, size, span
+from partitioned_pipelines.page.wording import count, first_line, label, listed, moment, number, size, span
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -72,6 +72,7 @@ class PartitionRow:
     bytes: str
     objects: str
     run: str
+    registered: str
 
 
 @dataclass(frozen=True)
@@ -179,6 +180,7 @@ class Intervals:
     def partitions(self, page: int) -> tuple[list[PartitionRow], int, int]:
         """Return a page of the due intervals, the newest first, with its number and the number of pages."""
         letters, detail = self.letters, self.detail
+        registered = {each.run: moment(each.registered) for each in detail.shown if each.registered}
         due = [index for index in range(len(letters) - 1, -1, -1) if letters[index] != NOT_DUE]
         pages = max(1, -(-len(due) // PARTITIONS_ON_A_PAGE))
         page = min(max(page, 1), pages)
@@ -191,6 +193,7 @@ class Intervals:
                 size(detail.bytes[index] if detail.partitions[index] else None),
                 number(detail.objects[index] if detail.partitions[index] else None),
                 self.run(index),
+                registered.get(self.run(index), ""),
             )
             for index in shown
         ]

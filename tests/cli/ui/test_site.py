@@ -224,6 +224,8 @@ def test_intervals_before_those_that_are_shown(visitor: Visitor) -> None:
     assert (before["span"], before["starts"], len(before["columns"])) == (None, [], 2)
     assert "invalid date" in document(visitor, "/api/table/analytics.features.json?to=x", 400)["error"]
     assert "2025" in visitor.get("/table/analytics.features?year=2025").text
+    shown = visitor.get("/table/analytics.features").text
+    assert f"{NOW - timedelta(days=1):%Y-%m-%d}" in shown.partition("Registered")[2], "when the run was registered"
 
 
 def test_the_runs_of_a_page_have_their_intervals(visitor: Visitor, calls: Calls) -> None:
@@ -250,6 +252,7 @@ def test_a_denied_call_is_told_in_its_place(visitor: Visitor, calls: Calls) -> N
 
 
 def test_the_next_start_shows_the_last_snapshot_at_once(visitor: Visitor, calls: Calls, tmp_path: Path) -> None:
+    visitor.site.store._workers["lake"].join()
     (kept,) = (tmp_path / "kept").glob("ui.json")
     assert kept.stat().st_mode & 0o777 == 0o600
 
