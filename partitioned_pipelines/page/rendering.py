@@ -97,7 +97,7 @@ def _environment() -> Environment:
 
 
 def _finalized(value: Any) -> Any:
-    """Return a value as a template prints it: None would be a mistake of ours, and is told by its type."""
+    """Return a value as a template prints it: None is an error of the template."""
     if value is None:
         raise TypeError("a template prints None: say what is unknown, and why")
     return readable(value) if isinstance(value, str) and not isinstance(value, Markup) else value
