@@ -177,6 +177,7 @@ def test_who_may_use_the_key(locked: Locked) -> None:
         *use(notify, "sns", "sns:topicArn", topic),
         *use(notify, "sqs", "sqs:arn", queue),
         *use("cloudwatch.amazonaws.com", "", "sns:topicArn", topic),
+        *use("events.amazonaws.com", "", "sqs:arn", queue),
         *use(logs_service, "", "logs:arn", f"{logs}:{log_group}"),
     ]
     may_not = [
@@ -197,6 +198,7 @@ def test_who_may_use_the_key(locked: Locked) -> None:
             for call in use(publisher, service, "sns:topicArn", f"arn:aws:sns:{LOCAL_REGION}:{ACCOUNT}:another")
         ),
         *use("events.amazonaws.com", "", "sns:topicArn", topic),
+        *use("events.amazonaws.com", "", "sqs:arn", f"{queue}-another"),
         *use(notify, "s3", "s3:arn", bucket),
         *use(notify, "", "sns:topicArn", topic),
         *use(notify, "sqs", "sqs:arn", f"{queue}-another"),

@@ -90,13 +90,13 @@ LAKE_RESOURCE_POLICY_MUTATIONS = [
         "keep alarms from the key",
         "key_calls",
         "cloudwatch.amazonaws.com: kms:Decrypt",
-        lambda lake: _key_statement(lake, 2).update(Principal={"Service": "events.amazonaws.com"}),
+        lambda lake: _key_statement(lake, 3).update(Principal={"Service": "events.amazonaws.com"}),
     ),
     _lake(
         "let any service use the key",
         "key_calls",
         "scheduler.amazonaws.com: kms:Decrypt",
-        lambda lake: _key_statement(lake, 2).update(Principal="*"),
+        lambda lake: _key_statement(lake, 3).update(Principal="*"),
     ),
     _lake(
         "forget that our roles use the key",

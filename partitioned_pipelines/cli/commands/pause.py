@@ -16,7 +16,7 @@ from partitioned_pipelines.lake.intervals.instants import format_instant
 
 @command
 def pause(settings: Settings, name: Name) -> None:
-    """Pause a pipeline's schedule: no scheduled run starts, and the watch does not report that its tables are overdue.
+    """Pause a pipeline's schedule: neither it nor inputs start runs, and the watch does not report that its tables are overdue.
 
     Open runs continue, and runs can be started manually. Succeeds if the schedule is paused already. A deployment that changes the
     schedule resumes it.
