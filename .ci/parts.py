@@ -36,7 +36,7 @@ _EVERYTHING = (
     "tests/moto_lake.py",
 )
 _LAKE = ("partitioned_pipelines/lake/", "partitioned_pipelines/__init__.py")
-_RUNTIME = ("partitioned_pipelines/runtime/", "lambdas/")
+_RUNTIME = ("partitioned_pipelines/runtime/", "partitioned_pipelines/in_container/", "lambdas/")
 _STACKS = ("app.py", "cdk.json", "stacks/", "partitioned_pipelines/spec/", "partitioned_pipelines/app/")
 _EXAMPLES = ("pipelines/", "processing_scripts/", "examples/")
 _COMMANDS = (
@@ -58,7 +58,7 @@ PARTS = {
         (*_LAKE, *_RUNTIME, *_STACKS, *_EXAMPLES, "tests/synthesized/"),
     ),
     "runtime": Part(
-        ("tests/lake", "tests/runtime", "tests/lambdas", "tests/operations"),
+        ("tests/lake", "tests/runtime", "tests/in_container", "tests/lambdas", "tests/operations"),
         (*_LAKE, *_RUNTIME, "partitioned_pipelines/operations/", "tests/simulated_lake.py"),
     ),
     "commands": Part(

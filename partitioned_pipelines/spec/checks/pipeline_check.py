@@ -46,15 +46,18 @@ def check_pipeline(pipeline: PipelineEntry, source: YamlSource, project: Path) -
         if output in fed:
             findings.add(("tables", index, "source"), f"feeds {fed[output]} already: add an output for each table")
         fed.setdefault(output, table.qualified_name)
-    described = len(
-        json.dumps(
-            notice_tables(pipeline.tables, {step.name: step.name for step in pipeline.steps}), separators=(",", ":")
-        )
-    )
-    if described > LONGEST_NOTICE_TABLES and not findings.problems:
+    if not findings.problems:
+        _check_notices(pipeline, findings)
+    return findings.problems
+
+
+def _check_notices(pipeline: PipelineEntry, findings: Findings) -> None:
+    """Check that EventBridge can pass the description of the tables to the function that writes notices."""
+    names = {step.name: step.name for step in pipeline.steps}
+    described = len(json.dumps(notice_tables(pipeline.tables, names), separators=(",", ":")))
+    if described > LONGEST_NOTICE_TABLES:
         findings.add(
             ("tables",),
             f"are {len(pipeline.tables)}, whose description for notices has {described:,} characters: EventBridge passes on "
             f"{LONGEST_NOTICE_TABLES:,}; divide the pipeline into several",
         )
-    return findings.problems
