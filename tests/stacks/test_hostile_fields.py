@@ -62,6 +62,7 @@ def documents(folder: Path) -> dict[str, Any]:
     shutil.copytree(ARRIVING / "code", folder / "code")
     found["landed"] = json.loads(json.dumps(YAML().load(ARRIVING / "pipelines" / "landed.yaml")))
     found["landed"]["description"] = "Starts when an object arrives."
+    found["landed"]["jobs"] = "shared"
     write(folder, "landed", found["landed"])
     return found
 
