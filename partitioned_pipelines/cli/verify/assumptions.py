@@ -80,11 +80,13 @@ ASSUMPTIONS = {
     "A73": "EventBridge replaces `<name>` in an input template by the JSON of an object, without quotes around it",
     "A74": "a pattern with an asterisk in `object.key` matches S3's keys",
     "A75": "a claim that is put before StartPipelineExecution and repeated with the same ClientRequestToken starts one execution",
+    "A76": "EventBridge sends to a dead-letter queue whose policy names rules by a pattern, and whose key allows it by the queue's encryption "
+    "context",
 }
 
 BY_HAND = (
     *("A10", "A11", "A21", "A22", "A34", "A35", "A39", "A42", "A44"),
     *("A47", "A48", "A49", "A50", "A51", "A52", "A53", "A54", "A60", "A61", "A62", "A63"),
-    *("A64", "A65", "A66", "A68", "A70", "A71", "A72", "A73", "A74", "A75"),
+    *("A64", "A65", "A66", "A68", "A70", "A71", "A72", "A73", "A74", "A75", "A76"),
     *("A81", "A82", "A83", "A84", "A85", "A86", "A87", "A88", "A89"),
 )
