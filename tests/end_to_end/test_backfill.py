@@ -89,6 +89,9 @@ def test_eight_days_one_of_them_bad_and_a_terminal_that_is_killed(both: Deployme
     started = both.json(*asked, "--yes")
     assert started["started"]
     assert started["backfill"] == planned["backfill"]
+    again = both.json(*asked, "--yes")
+    assert (again["runs"], again["started"]) == ([], False), "the same command starts nothing twice"
+    assert len(again["left_out"][f"in the running backfill {started['backfill']}"]) == 8
 
     program = [
         Path(sys.executable).with_name("pipelines"),
@@ -102,10 +105,6 @@ def test_eight_days_one_of_them_bad_and_a_terminal_that_is_killed(both: Deployme
     both.wait_until(lambda: days_of(both, pipeline, COUNTED))
     terminal.send_signal(signal.SIGKILL)
     terminal.wait()
-
-    again = both.json(*asked, "--yes")
-    assert (again["runs"], again["started"]) == ([], False), "the same command starts nothing twice"
-    assert len(again["left_out"][f"in the running backfill {started['backfill']}"]) == 8
 
     code, ended = followed(both, pipeline)
     assert code == 1
