@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Final
 from partitioned_pipelines.lake.shell_words import shown_command
 from partitioned_pipelines.operations.lake_state.letters import NOT_DUE, OPEN, SHOWN
 from partitioned_pipelines.operations.lake_state.run_length import decode
+from partitioned_pipelines.operations.lake_state.shown_spans import label, span
 from partitioned_pipelines.operations.lake_state.standing import standings
 from partitioned_pipelines.page.interval_calendar import calendar_of
 from partitioned_pipelines.page.reading_graph.picture import neighbourhood_of
@@ -17,7 +18,7 @@ from partitioned_pipelines.page.rendering import render
 from partitioned_pipelines.page.screens.first_page import newest_letter, unit_of
 from partitioned_pipelines.page.screens.table_query import query_of
 from partitioned_pipelines.page.screens.when import when_of
-from partitioned_pipelines.page.wording import count, first_line, label, listed, moment, number, size, span
+from partitioned_pipelines.page.wording import count, first_line, listed, moment, number, size
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
