@@ -30,9 +30,11 @@ from partitioned_pipelines.operations.lake_state.run import (
 from partitioned_pipelines.runtime.intervals.state import FailedRun, State
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from partitioned_pipelines.lake.intervals.interval import Interval
     from partitioned_pipelines.operations.lake_state.detail import Detail
-    from partitioned_pipelines.operations.lake_state.lake import Lake, Waiting
+    from partitioned_pipelines.operations.lake_state.lake import Lake, Need
     from partitioned_pipelines.operations.lake_state.letters import Letter
 
 NOW = datetime(2026, 11, 29, 12, 9, tzinfo=UTC)
@@ -148,11 +150,7 @@ def simulate_lake(*, text: str = "", intervals: int = INTERVALS, random_states: 
         name: build_detail(table, [*COLUMNS, Column("note", "string", text)], KEYS, newest_keys={"dt": "2026-11-28"})
         for name, table in tables.items()
     }
-    runs = {
-        run.id: run
-        for pipeline in facts
-        for run in _runs(pipeline, {each.table: each for need in lake.needs for each in need.waiting}, text)
-    }
+    runs = {run.id: run for pipeline in facts for run in _runs(pipeline, lake.needs, text)}
     return SimulatedLake(lake, details, runs, facts)
 
 
@@ -232,21 +230,21 @@ def _run_id(name: str, interval: Interval) -> str:
     )
 
 
-def _runs(pipeline: PipelineFacts, waiting: dict[str, Waiting], text: str) -> list[Run]:
+def _runs(pipeline: PipelineFacts, needs: Sequence[Need], text: str) -> list[Run]:
     """Return the failed and running runs of a pipeline, and the newest one that succeeded."""
     table = pipeline.tables[0]
     found = {}
     for interval, state in zip(table.intervals, table.states, strict=True):
         if state and state.run_id and letter_of(state) in ("f", "r"):
-            found[state.run_id] = _run(pipeline, interval, state, waiting, text)
+            found[state.run_id] = _run(pipeline, interval, state, needs, text)
     for interval, state in zip(reversed(table.intervals), reversed(table.states), strict=True):
         if state and state.run_id and letter_of(state) == "t":
-            found[state.run_id] = _run(pipeline, interval, state, waiting, text)
+            found[state.run_id] = _run(pipeline, interval, state, needs, text)
             break
     return list(found.values())
 
 
-def _run(pipeline: PipelineFacts, interval: Interval, state: State, waiting: dict[str, Waiting], text: str) -> Run:
+def _run(pipeline: PipelineFacts, interval: Interval, state: State, needs: Sequence[Need], text: str) -> Run:
     begun, name = interval.end + timedelta(hours=5), pipeline.name
     failed, running = state.name == "failed", state.name == "running"
     job = f"{name}-transform-0b1c2d"
@@ -291,7 +289,13 @@ def _run(pipeline: PipelineFacts, interval: Interval, state: State, waiting: dic
         ),
         no_receipt="it failed before it published anything" if failed else "it has not ended" if running else None,
         instead=tuple(PublishedInstead(table.id, None, shown=False) for table in pipeline.tables) if failed else (),
-        waiting=tuple(waiting[each] for each in waiting if failed),
+        waiting=tuple(
+            waiting
+            for need in needs
+            if failed and need.pipeline == name
+            if any(span.start <= interval.start_text < span.end for span in need.intervals)
+            for waiting in need.waiting
+        ),
         seconds=None if running else 1200.0,
         usual_seconds=540.0,
         script="sha256:0123abcd",

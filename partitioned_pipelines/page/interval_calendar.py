@@ -1,52 +1,26 @@
-"""A table's intervals as a calendar: weeks by weekdays, days by hours, quarters by months; and bars of what each interval holds."""
+"""A table's intervals as a calendar in coordinates: cells, their labels, and bars of what each interval holds."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import date, datetime
 from typing import TYPE_CHECKING, Final
 
 from partitioned_pipelines.lake.intervals.cadence import Cadence
+from partitioned_pipelines.page.interval_layout import layout_of
 from partitioned_pipelines.page.wording import number, size
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Sequence
+    from collections.abc import Iterable, Sequence
 
     from partitioned_pipelines.operations.lake_state.letters import Letter
+    from partitioned_pipelines.page.interval_layout import Layout
 
 LEFT, TOP, GAP = 38, 18, 2
 _BARS_HEIGHT, _BARS_BELOW = 34, 12
-_MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
-_WEEKS_OF_A_QUARTER: Final = 13
 _FULL: Final[frozenset[Letter]] = frozenset({"t", "o", "f"})
 """The letters whose cells are full squares."""
 _LABEL_WIDTH: Final = 34
 """The least distance of two labels."""
-
-
-@dataclass(frozen=True, slots=True)
-class _Layout:
-    """Where intervals of one length lie.
-
-    Attributes
-    ----------
-    rows
-        The number of rows.
-    pitch
-        The distance of two cells.
-    row_labels
-        Labels of some rows.
-    place
-        The column, counted from any origin, and the row of the interval with a start.
-    heading
-        The label of a column, given the start of its first interval, and the start of the interval before that.
-    """
-
-    rows: int
-    pitch: int
-    row_labels: dict[int, str]
-    place: Callable[[str], tuple[int, int]]
-    heading: Callable[[str, str | None], str]
 
 
 @dataclass(frozen=True, slots=True)
@@ -137,7 +111,7 @@ def calendar_of(
     rows, sizes
         What each holds; rows are None if they are unknown.
     """
-    layout = _layout(Cadence.parse(step))
+    layout = layout_of(Cadence.parse(step))
     found = [layout.place(start) for start in starts]
     first = found[0][0]
     places = tuple((column - first) * layout.rows + row for column, row in found)
@@ -161,62 +135,7 @@ def calendar_of(
     )
 
 
-def _layout(cadence: Cadence) -> _Layout:
-    match cadence.unit:
-        case "day":
-            return _Layout(7, 15, {0: "Mon", 2: "Wed", 4: "Fri", 6: "Sun"}, _week_and_weekday, _month_heading)
-        case "week":
-            return _Layout(14, 15, {0: "1st", 12: "13th"}, _quarter_and_week, _quarter_heading)
-        case "month":
-            return _Layout(3, 22, {0: "1st", 1: "2nd", 2: "3rd"}, _quarter_and_month, _quarter_heading)
-        case _:
-            minutes = cadence.count if cadence.fine else cadence.count * 60
-            rows = 24 * 60 // minutes
-            pitch = 15 if rows <= 12 else 13 if rows <= 24 else 8
-            named = {hour * 60 // minutes: f"{hour:02d} h" for hour in (0, 6, 12, 18) if hour * 60 % minutes == 0}
-            return _Layout(rows, pitch, named, lambda start: _day_and_part(start, minutes), _day_heading)
-
-
-def _week_and_weekday(start: str) -> tuple[int, int]:
-    ordinal = date.fromisoformat(start).toordinal() - 1  # 0001-01-01 was a Monday
-    return ordinal // 7, ordinal % 7
-
-
-def _quarter_and_week(start: str) -> tuple[int, int]:
-    year, week, _ = date.fromisoformat(start).isocalendar()
-    quarter = min((week - 1) // _WEEKS_OF_A_QUARTER, 3)  # the 53rd week belongs to the last one
-    return year * 4 + quarter, week - 1 - quarter * _WEEKS_OF_A_QUARTER
-
-
-def _quarter_and_month(start: str) -> tuple[int, int]:
-    day = date.fromisoformat(start)
-    return day.year * 4 + (day.month - 1) // 3, (day.month - 1) % 3
-
-
-def _day_and_part(start: str, minutes: int) -> tuple[int, int]:
-    at = datetime.fromisoformat(start)
-    return at.toordinal(), (at.hour * 60 + at.minute) // minutes
-
-
-def _month_heading(start: str, before: str | None) -> str:
-    day = date.fromisoformat(start)
-    if before is not None and before[:7] == start[:7]:
-        return ""
-    name = _MONTHS[day.month - 1]
-    return f"{name} {day.year}" if day.month == 1 or before is None else name
-
-
-def _quarter_heading(start: str, before: str | None) -> str:
-    return "" if before is not None and before[:4] == start[:4] else start[:4]
-
-
-def _day_heading(start: str, before: str | None) -> str:
-    if before is not None and before[:7] == start[:7]:
-        return start[8:10]
-    return f"{_MONTHS[int(start[5:7]) - 1]} {start[8:10]}"
-
-
-def _headings(layout: _Layout, starts: Sequence[str], places: Sequence[int]) -> Iterable[Text]:
+def _headings(layout: Layout, starts: Sequence[str], places: Sequence[int]) -> Iterable[Text]:
     """Yield the labels of columns, as far as there is room for them."""
     firsts: dict[int, str] = {}
     for start, place in zip(starts, places, strict=True):
@@ -232,7 +151,7 @@ def _headings(layout: _Layout, starts: Sequence[str], places: Sequence[int]) -> 
             free = x + max(_LABEL_WIDTH, len(text) * 7)
 
 
-def _paths(layout: _Layout, places: Sequence[int], letters: Sequence[Letter]) -> Iterable[tuple[str, str]]:
+def _paths(layout: Layout, places: Sequence[int], letters: Sequence[Letter]) -> Iterable[tuple[str, str]]:
     side = layout.pitch - GAP
     for letter in sorted(set(letters)):
         if letter in _FULL:
@@ -249,7 +168,7 @@ def _paths(layout: _Layout, places: Sequence[int], letters: Sequence[Letter]) ->
         yield letter, "".join(cells)
 
 
-def _column_strokes(layout: _Layout, places: Sequence[int]) -> str:
+def _column_strokes(layout: Layout, places: Sequence[int]) -> str:
     """Return full squares as strokes as wide as a cell: far shorter than outlines, for there are many."""
     side = layout.pitch - GAP
     words = []
@@ -285,7 +204,7 @@ def _cell(letter: Letter, x: int, y: int, side: int) -> str:
             raise ValueError(f"{letter} is a full square: its cells are strokes")
 
 
-def _marks(layout: _Layout, places: Iterable[int]) -> str:
+def _marks(layout: Layout, places: Iterable[int]) -> str:
     """Return the crosses of failed intervals."""
     side = layout.pitch - GAP
     inset, length = side * 0.28, side * 0.44
@@ -298,7 +217,7 @@ def _marks(layout: _Layout, places: Iterable[int]) -> str:
 
 
 def _bars(
-    layout: _Layout, places: Sequence[int], rows: Sequence[int | None] | None, sizes: Sequence[int], top: int
+    layout: Layout, places: Sequence[int], rows: Sequence[int | None] | None, sizes: Sequence[int], top: int
 ) -> Bars | None:
     values = list(rows) if rows is not None else list(sizes)
     most = max((value for value in values if value), default=0)

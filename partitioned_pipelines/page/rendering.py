@@ -15,6 +15,7 @@ from markupsafe import Markup
 from partitioned_pipelines.lake.shell_words import shown_command
 from partitioned_pipelines.lake.unsafe_text import UNSAFE, visible
 from partitioned_pipelines.operations.lake_state.letters import NAME_OF
+from partitioned_pipelines.operations.lake_state.shown_spans import span, spans
 from partitioned_pipelines.page import wording
 from partitioned_pipelines.page.assets import TEMPLATES
 
@@ -87,12 +88,12 @@ def _environment() -> Environment:
         "number": wording.number,
         "duration": wording.duration,
         "shell": shown_command,
-        "spans": wording.spans,
+        "spans": spans,
         "capitalized": wording.capitalized,
         "cut": wording.cut,
         "first_line": wording.first_line,
     }
-    environment.globals |= {"name_of": NAME_OF, "count": wording.count, "span": wording.span}
+    environment.globals |= {"name_of": NAME_OF, "count": wording.count, "span": span}
     return environment
 
 

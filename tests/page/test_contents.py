@@ -165,6 +165,25 @@ def test_a_table_shows_its_newest_due_interval_and_the_command_for_it(file: dict
     assert panel.one(class_="cmd").text == "pipelines run flights --date 2026-11-28 --target aws"
 
 
+def test_a_failed_run_names_the_tables_that_wait_for_its_interval(found: SimulatedLake) -> None:
+    newest, earlier = (
+        next(run for run in found.runs.values() if run.pipeline == "flights" and run.start == day)
+        for day in ("2026-11-28", "2026-05-25")
+    )
+    (need,) = (need for need in found.lake.needs if need.pipeline == "flights")
+    tables = {each.table for each in need.waiting}
+    assert "marts.revenue" not in tables, "it waits for web.sessions"
+    for run in (newest, earlier):
+        page = parse(Pages(found.lake).run_page(run)).one("main")
+        shown = {
+            link.text
+            for paragraph in page.all("p")
+            if "Waiting for it" in paragraph.text
+            for link in paragraph.all("a")
+        }
+        assert shown == tables
+
+
 def test_the_query_names_the_newest_partition(file: dict[str, Element]) -> None:
     commands = [each.raw_text for each in file["/table/shop.orders"].all("pre", class_="cmd")]
     assert "SELECT *\nFROM shop.orders\nWHERE dt = '2026-11-28'\nLIMIT 100" in commands

@@ -18,9 +18,9 @@ from partitioned_pipelines.cli.runs.run_costs import ListedRun, read_records
 from partitioned_pipelines.cli.settings import Settings
 from partitioned_pipelines.cli.terminal.output import note, print_json, print_table, spinner
 from partitioned_pipelines.lake.intervals.instants import format_instant
-from partitioned_pipelines.lake.intervals.interval import shown_span
 from partitioned_pipelines.operations.costs.price_list import PriceList
 from partitioned_pipelines.operations.costs.run_cost import cost_of
+from partitioned_pipelines.operations.lake_state.shown_spans import span
 from partitioned_pipelines.runtime.executions.execution import Execution
 from partitioned_pipelines.runtime.history.run_folders import measure_folder
 from partitioned_pipelines.runtime.history.table_history import Run, TableHistory
@@ -277,7 +277,7 @@ def _published_document(published: PublishedTable | None, run: Run | None) -> di
 def shown_interval(run: dict[str, Any]) -> str:
     """Return the interval of a run's document as text; empty if it is unknown."""
     start, end = run["process_start"], run["process_end"]
-    return shown_span(start, end) if start and end else ""
+    return span(start, end) if start and end else ""
 
 
 def _state(run: dict[str, Any]) -> str:

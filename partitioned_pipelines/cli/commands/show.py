@@ -25,10 +25,10 @@ from partitioned_pipelines.cli.settings import Settings
 from partitioned_pipelines.cli.target.clouds import open_cloud
 from partitioned_pipelines.cli.terminal.output import note, print_json, print_table, readable_bytes, say, spinner
 from partitioned_pipelines.lake.intervals.instants import format_instant
-from partitioned_pipelines.lake.intervals.interval import shown_span
 from partitioned_pipelines.lake.shell_words import shown_command
 from partitioned_pipelines.operations.lake_state.document import to_document
 from partitioned_pipelines.operations.lake_state.run import Run
+from partitioned_pipelines.operations.lake_state.shown_spans import span
 
 RunId = Annotated[
     str, typer.Argument(metavar="RUN", help="Id of the run, or the beginning of it, if no other run's id begins so")
@@ -75,7 +75,7 @@ def show(settings: Settings, run_id: RunId, prices: Prices = None) -> None:
 
 
 def _print(settings: Settings, run: Run, region: str | None) -> None:
-    about = f", for {shown_span(run.start, run.end)}" if run.start and run.end else ""
+    about = f", for {span(run.start, run.end)}" if run.start and run.end else ""
     say(f"{run.pipeline}{about}: {run.status}")
     say(run.id)
     for line in (*_facts(run), *_failure(run), *_effects(run)):
@@ -133,8 +133,7 @@ def _effects(run: Run) -> Iterator[str]:
         seen = f"what {each.run or 'an unknown run'} published" if each.shown else "nothing"
         yield f"readers of {each.table} see {seen} for this interval"
     for waiting in run.waiting:
-        spans = ", ".join(shown_span(span.start, span.end) for span in waiting.intervals)
-        yield f"{waiting.table} waits: {spans}"
+        yield f"{waiting.table} waits: {', '.join(span(each.start, each.end) for each in waiting.intervals)}"
 
 
 def _print_states(run: Run) -> None:

@@ -1,6 +1,6 @@
 """``pipelines status``: whether everything is all right, and what needs somebody."""
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import asdict
 from datetime import UTC, datetime
 from pathlib import Path
@@ -25,10 +25,10 @@ from partitioned_pipelines.cli.runs.cost_report import (
 from partitioned_pipelines.cli.settings import Settings
 from partitioned_pipelines.cli.target.clouds import open_cloud
 from partitioned_pipelines.cli.terminal.output import note, print_json, print_table, readable_bytes, say, spinner
-from partitioned_pipelines.lake.intervals.interval import shown_span
 from partitioned_pipelines.lake.shell_words import shown_command
 from partitioned_pipelines.operations.lake_state.document import to_document
-from partitioned_pipelines.operations.lake_state.lake import Lake, Need, Problem, Span, Table
+from partitioned_pipelines.operations.lake_state.lake import Lake, Need, Problem, Table
+from partitioned_pipelines.operations.lake_state.shown_spans import spans
 from partitioned_pipelines.operations.lake_state.standing import Standing, needs_somebody, others, standings
 
 Names = Annotated[
@@ -52,7 +52,6 @@ Prices = Annotated[
 
 _SHOWN_NEEDS = 10
 _SHOWN_TABLES = 40
-_SHOWN_SPANS = 3
 _LONGEST_REASON = 160
 _ORDER: tuple[Standing, ...] = ("needs", "unknown", "waiting", "running", "nothing", "not_deployed", "right")
 _WORDS: dict[Standing, str] = {
@@ -158,7 +157,7 @@ def _print_costs(settings: Settings, lake: Lake, region: str | None) -> None:
 def _need_lines(need: Need) -> Iterator[str]:
     counts = [f"{count:,} {word}" for count, word in ((need.failed, "failed"), (need.missing, "missing")) if count]
     yield f"{_listed(need.tables)}: {', '.join(counts)}{', the newest among them' if need.late else ''}"
-    yield f"  {_spans(need.intervals)}{f': {_one_line(need.reason)}' if need.reason else ''}"
+    yield f"  {spans(need.intervals)}{f': {_one_line(need.reason)}' if need.reason else ''}"
     if need.waiting:
         tables = f"{len(need.waiting):,} tables" if len(need.waiting) > 1 else need.waiting[0].table
         yield f"  waiting for it: {tables}"
@@ -199,13 +198,6 @@ def _row(table: Table, standing: Standing) -> list[str]:
         f"{table.rows:,}" if table.rows is not None else "",
         readable_bytes(table.bytes) if table.bytes else "",
     ]
-
-
-def _spans(spans: Sequence[Span]) -> str:
-    """Return the newest spans as text."""
-    shown = [shown_span(span.start, span.end) for span in spans[-_SHOWN_SPANS:]]
-    more = f"{len(spans) - _SHOWN_SPANS:,} earlier, " if len(spans) > _SHOWN_SPANS else ""
-    return more + ", ".join(shown)
 
 
 def _listed(names: Iterable[str]) -> str:

@@ -57,11 +57,10 @@ def project_digest(project: Project, prefix: str) -> ProjectDigest:
     parts = [APP_ROOT / part for part in _APP_PARTS]
     steps = [step for pipeline in project.pipelines for step in pipeline.steps]
     dockerfiles = {project.root / step.image.dockerfile for step in steps if isinstance(step.image, DockerfileImage)}
-    outside_images = {path for dockerfile in dockerfiles for path in _ignored(dockerfile.parent)}
-    referenced = [*_referenced(project), *(dockerfile.parent for dockerfile in dockerfiles)]
-    for path in _files([*parts, project.root / "pipelines", project.root / DEPLOYMENT_FILE, *referenced]):
-        if path in outside_images:
-            continue
+    files = {*_files([*parts, project.root / "pipelines", project.root / DEPLOYMENT_FILE, *_referenced(project)])}
+    for dockerfile in dockerfiles:
+        files |= {*_files([dockerfile.parent])} - _ignored(dockerfile)
+    for path in sorted(files):
         content = hashlib.sha256(path.read_bytes()).hexdigest()
         digest.update(f"{path}\0{content}\0".encode())
     folders = sorted({script_folder(step.script) for step in steps if step.script is not None})
@@ -90,22 +89,25 @@ def _referenced(project: Project) -> Iterator[Path]:
                 yield project.root / path
 
 
-def _ignored(folder: Path) -> list[Path]:
+def _ignored(dockerfile: Path) -> set[Path]:
     """Return files of an image's folder that its .dockerignore keeps out of the image.
 
     Only patterns of names in the folder itself are understood. A file that is kept out by another pattern counts as part of the image.
     https://docs.docker.com/build/concepts/context/#dockerignore-files
     """
+    folder = dockerfile.parent
     file = folder / ".dockerignore"
     lines = file.read_text(encoding="utf-8").splitlines() if file.is_file() else []
     patterns = [line.strip() for line in lines if line.strip() and not line.startswith("#")]
     if any(pattern.startswith("!") for pattern in patterns):
-        return []
-    names = [pattern for pattern in patterns if "/" not in pattern and "**" not in pattern]
-    return [path for path in folder.iterdir() if any(fnmatchcase(path.name, name) for name in names)]
+        return set()
+    # Go's [^a] is Python's [!a].
+    names = [pattern for pattern in patterns if not any(part in pattern for part in ("/", "**", "["))]
+    found = {path for path in folder.iterdir() if any(fnmatchcase(path.name, name) for name in names)}
+    return found - {dockerfile, file}  # they are part of the CDK's asset, whatever the patterns say
 
 
-def _files(roots: Iterable[Path]) -> list[Path]:
+def _files(roots: Iterable[Path]) -> Iterator[Path]:
     found: set[Path] = set()
     for root in roots:
         if root.is_file():
@@ -113,4 +115,4 @@ def _files(roots: Iterable[Path]) -> list[Path]:
         for folder, folders, names in os.walk(root):
             folders[:] = [name for name in folders if name not in _NEVER]
             found.update(Path(folder) / name for name in names)
-    return sorted(path for path in found if path.is_file())
+    return (path for path in found if path.is_file())

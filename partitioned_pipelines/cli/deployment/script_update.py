@@ -1,13 +1,14 @@
 """Deployment of changed scripts alone, to the local cloud: the stacks become those that the CDK CLI would deploy, without starting it.
 
 A script's folder is published under the hash of its content, and that hash is all that a changed script changes in a template. So the new
-template is the deployed one with another hash.
+template is the deployed one with another hash, unless the CDK would write it in another order: it sorts the statements of policies.
 """
 
 from __future__ import annotations
 
 import hashlib
 import json
+import re
 import time
 from typing import TYPE_CHECKING
 
@@ -15,17 +16,18 @@ from partitioned_pipelines.cli.deployment.project_digest import read_scripts, sc
 from partitioned_pipelines.cli.errors import CommandError, ExitCode
 from partitioned_pipelines.cli.remedies import paste
 from partitioned_pipelines.cli.terminal.output import note
-from partitioned_pipelines.spec import published_prefix
+from partitioned_pipelines.spec import published_prefix, tree_hash
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterable
 
     from partitioned_pipelines.cli.deployment.project_digest import ProjectDigest
     from partitioned_pipelines.cli.settings import Settings
     from partitioned_pipelines.cli.target.target import Cloud
-    from partitioned_pipelines.spec import Pipeline, Project
+    from partitioned_pipelines.spec import Project
 
 _BOOTSTRAP_STACK = "CDKToolkit"
+_PUBLISHED = re.compile(f"([0-9a-f]{{64}}){re.escape(published_prefix(''))}")
 _POLLS_EVERY_SECONDS = 0.1
 _ENDS_WITHIN_SECONDS = 60
 
@@ -42,24 +44,28 @@ def update_scripts(
     """
     if deployed.rest != current.rest or deployed.scripts.keys() != current.scripts.keys():
         return False
-    changed = {
-        folder: (before, current.scripts[folder])
-        for folder, before in deployed.scripts.items()
-        if before != current.scripts[folder]
-    }
-    templates = {
-        settings.pipeline_stack(pipeline.name): template
-        for pipeline in project.pipelines
-        if (template := _new_template(cloud, settings, pipeline, changed)) is not None
-    }
-    if not all(any(new in template for template in templates.values()) for _, new in changed.values()):
+    changed = {folder for folder, before in deployed.scripts.items() if before != current.scripts[folder]}
+    published = {folder: read_scripts(project.root, folder) for folder in changed}
+    if any(tree_hash(files) != current.scripts[folder] for folder, files in published.items()):
+        return False  # they were saved again
+    templates: dict[str, str] = {}
+    for pipeline in project.pipelines:
+        folders = {script_folder(step.script) for step in pipeline.steps if step.script is not None}
+        if folders & changed:
+            stack = settings.pipeline_stack(pipeline.name)
+            hashes = [(deployed.scripts[folder], current.scripts[folder]) for folder in folders]
+            template = with_new_hashes(_deployed_template(cloud, stack), hashes)
+            if template is None:
+                return False
+            templates[stack] = template
+    if not all(any(current.scripts[folder] in template for template in templates.values()) for folder in changed):
         return False
     started = time.monotonic()
     note("updating scripts on the local cloud")
     bucket = _bootstrap_bucket(cloud)
-    for folder, (_, new) in changed.items():
-        for name, content in read_scripts(project.root, folder).items():
-            cloud.s3.put_object(Bucket=bucket, Key=f"{published_prefix(new)}{name}", Body=content)
+    for folder, files in published.items():
+        for name, content in files.items():
+            cloud.s3.put_object(Bucket=bucket, Key=f"{published_prefix(current.scripts[folder])}{name}", Body=content)
     for stack, template in templates.items():
         _update(cloud, settings, bucket, stack, template)
         note(f"  {stack} deployed")
@@ -67,19 +73,31 @@ def update_scripts(
     return True
 
 
-def _new_template(
-    cloud: Cloud, settings: Settings, pipeline: Pipeline, changed: Mapping[str, tuple[str, str]]
-) -> str | None:
-    """Return the template of a pipeline's stack with the hashes of changed scripts; None if it uses none of them."""
-    folders = {script_folder(step.script) for step in pipeline.steps if step.script is not None} & changed.keys()
-    if not folders:
+def with_new_hashes(template: str, hashes: Iterable[tuple[str, str]]) -> str | None:
+    """Return a stack's template with other hashes of scripts; None if the CDK could write it in another way.
+
+    Two folders with equal files have one hash, which says not which of them is meant. The CDK sorts what contains hashes, and merges what is
+    equal: https://github.com/aws/aws-cdk/blob/main/packages/aws-cdk-lib/aws-iam/lib/private/merge-statements.ts
+
+    Parameters
+    ----------
+    hashes
+        The hash before and after of each folder of scripts that the stack uses, changed or not.
+    """
+    after: dict[str, str] = {}
+    for old, new in hashes:
+        if after.setdefault(old, new) != new:
+            return None
+    published = sorted({*_PUBLISHED.findall(template), *after})
+    renamed = [after.get(each, each) for each in published]
+    if renamed != sorted(set(renamed)):
         return None
-    stack = settings.pipeline_stack(pipeline.name)
+    return re.sub("|".join(after), lambda found: after[found[0]], template)
+
+
+def _deployed_template(cloud: Cloud, stack: str) -> str:
     body = cloud.cloudformation.get_template(StackName=stack, TemplateStage="Original")["TemplateBody"]
-    template = json.dumps(body, indent=1, ensure_ascii=False)
-    for folder in folders:
-        template = template.replace(*changed[folder])
-    return template
+    return json.dumps(body, indent=1, ensure_ascii=False)
 
 
 def _bootstrap_bucket(cloud: Cloud) -> str:

@@ -8,16 +8,16 @@ from functools import partial
 from statistics import median
 from typing import TYPE_CHECKING, Any, Final, TypeVar
 
-from partitioned_pipelines.cli.lake.lake_reader import PipelineReader, build_from, with_sources
 from partitioned_pipelines.cli.lake.problems import FAILURES, problem_of
 from partitioned_pipelines.cli.lake.run_amounts import RunAmounts
+from partitioned_pipelines.cli.lake.run_commands import commands_after
 from partitioned_pipelines.cli.lake.run_jobs import describe_job, job_of, last_job, state_of
 from partitioned_pipelines.cli.lake.run_publication import read_instead, read_published
 from partitioned_pipelines.cli.lake.run_timeline import read_timeline
+from partitioned_pipelines.cli.lake.run_waiting import read_needs, waiting_for
 from partitioned_pipelines.cli.remedies import command_words
 from partitioned_pipelines.cli.runs.execution import read_report
 from partitioned_pipelines.cli.runs.execution_list import given_input
-from partitioned_pipelines.cli.runs.interval_options import options_of
 from partitioned_pipelines.cli.runs.pipeline_execution import is_pipeline_execution
 from partitioned_pipelines.cli.runs.published_table import address_of_table
 from partitioned_pipelines.cli.runs.retry import read_definition
@@ -25,7 +25,7 @@ from partitioned_pipelines.cli.runs.run_costs import transitions_of
 from partitioned_pipelines.cli.runs.script_output import find_traceback
 from partitioned_pipelines.lake.intervals.interval import Interval
 from partitioned_pipelines.lake.run_facts import started_at_of
-from partitioned_pipelines.lake.shared_job import StepLines, failed_step, last_step_lines
+from partitioned_pipelines.lake.shared_job import StepLines, last_step_lines
 from partitioned_pipelines.operations.lake_state.lake import Problem
 from partitioned_pipelines.operations.lake_state.run import (
     Run,
@@ -42,6 +42,7 @@ from partitioned_pipelines.spec.schedule.interval_rule import interval_rule
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
 
+    from partitioned_pipelines.cli.lake.lake_reader import PipelineReader
     from partitioned_pipelines.cli.lake.run_jobs import JobDescription
     from partitioned_pipelines.cli.lake.run_search import FoundRun
     from partitioned_pipelines.cli.lake.run_timeline import StateAttempt
@@ -49,7 +50,7 @@ if TYPE_CHECKING:
     from partitioned_pipelines.cli.settings import Settings
     from partitioned_pipelines.cli.target.target import Cloud
     from partitioned_pipelines.operations.costs.price_list import PriceList
-    from partitioned_pipelines.operations.lake_state.lake import Need, Waiting
+    from partitioned_pipelines.operations.lake_state.lake import Need
     from partitioned_pipelines.operations.lake_state.run import PublishedInstead, RunReceipt, StartedBy
     from partitioned_pipelines.runtime.executions.execution import Execution
     from partitioned_pipelines.runtime.executions.job_log import LogLine
@@ -131,7 +132,9 @@ class RunReader:
             receipts=tuple(each for table, receipt in receipts if (each := self._published(table, receipt))),
             no_receipt=None if receipts else self._why_no_receipt(report),
             instead=tuple(self._instead(interval)) if interval and not (execution and execution.runs) else (),
-            waiting=(self._try(lambda: self._waiting(interval)) or ()) if interval and failed else (),
+            waiting=(self._try(lambda: waiting_for(pipeline, interval, self._needs())) or ())
+            if interval and failed
+            else (),
             seconds=(ended - started).total_seconds() if ended else None,
             usual_seconds=self._try(self._usual_seconds),
             script=next((each.script_hash or None for _, each in receipts), None),
@@ -139,7 +142,7 @@ class RunReader:
             or _image(jobs.get(last_job(timeline) or "")),
             same_code=self._try(self._same_code),
             inputs={name: str(value) for name, value in given.items()} if given is not None else None,
-            commands=self._commands(interval, ended, timeline),
+            commands=commands_after(self.settings, found, interval, timeline, redrivable=self._is_redrivable(ended)),
             errors=tuple(self.problems),
         )
 
@@ -255,23 +258,14 @@ class RunReader:
             return report.nothing_done_because or "the receipt is not there: it was deleted"
         return "the run failed before it published anything"
 
-    def _waiting(self, interval: Interval) -> tuple[Waiting, ...]:
-        """Return the tables that wait for the root cause of which the interval is a part."""
-        own = self.found.pipeline
-        needs = self.needs if self.needs is not None else self._read_needs()
-        starts = {each.start_text for each in interval_rule(own).calendar.between(interval.start, interval.end)}
-        return tuple(
-            waiting
-            for need in needs
-            if need.pipeline == own.name
-            and any(span.start <= start < span.end for span in need.intervals for start in starts)
-            for waiting in need.waiting
-        )
+    def _needs(self) -> Sequence[Need]:
+        if self.needs is not None:
+            return self.needs
+        return read_needs(self.settings, self.lake, self.pipelines, self.found.pipeline)
 
-    def _read_needs(self) -> Sequence[Need]:
-        readers = with_readers(self.pipelines, self.found.pipeline)
-        facts = [self.lake.read(pipeline).facts for pipeline in with_sources(self.pipelines, readers)]
-        return build_from(self.settings, facts, target="", now=self.lake.now, window=self.lake.window).needs
+    def _is_redrivable(self, ended: datetime | None) -> bool:
+        execution = self.found.execution
+        return bool(execution and execution.failed and ended and self.lake.now - ended < _REDRIVABLE)
 
     def _usual_seconds(self) -> float | None:
         execution = self.found.execution
@@ -291,25 +285,6 @@ class RunReader:
             return None
         return bool(read_definition(self.cloud, execution.arn) == read_definition(self.cloud, earlier.arn))
 
-    def _commands(
-        self, interval: Interval | None, ended: datetime | None, timeline: Sequence[StateAttempt]
-    ) -> dict[str, tuple[str, ...]]:
-        name, run_id, execution = self.found.pipeline.name, self.found.run_id, self.found.execution
-        commands: dict[str, tuple[str, ...]] = {}
-        if execution:
-            commands["see its whole log"] = ("logs", name, run_id)
-        if execution and execution.runs:
-            commands["follow it"] = ("logs", name, run_id, "--follow")
-        if execution and execution.failed and ended and self.lake.now - ended < _REDRIVABLE:
-            commands["continue it where it failed"] = ("retry", name, run_id)
-        if interval:
-            commands["run its interval again"] = ("run", name, *options_of(interval))
-        ended_badly = (each for each in reversed(timeline) if each.job and each.status == "failed")
-        failed = next((failed_step(each.state, each.error or "") or each.state for each in ended_badly), None)
-        if failed:
-            commands["repeat its job on this machine"] = ("step", name, failed, "--run", run_id)
-        return {what: command_words(self.settings, "pipelines", *words) for what, words in commands.items()}
-
 
 def log_of(job: str, lines: Sequence[LogLine]) -> RunLog:
     """Return the end of the log of a job; in a shared job's, each line begins with its step."""
@@ -326,15 +301,6 @@ def log_of(job: str, lines: Sequence[LogLine]) -> RunLog:
         None,
         tuple(f"{at:%H:%M:%S}.{at.microsecond // 1000:03}" for at in times),
     )
-
-
-def with_readers(pipelines: Sequence[Pipeline], pipeline: Pipeline) -> list[Pipeline]:
-    """Return a pipeline with those that read its tables, directly or not."""
-    found, tables = {pipeline.name: pipeline}, {table.qualified_name for table in pipeline.tables}
-    while more := [one for one in pipelines if one.name not in found and tables & set(one.read_tables)]:
-        found |= {one.name: one for one in more}
-        tables |= {table.qualified_name for one in more for table in one.tables}
-    return list(found.values())
 
 
 def _image(job: JobDescription | None) -> str | None:

@@ -105,7 +105,7 @@ def read_spelled(option: str, text: str, clock: Clock) -> Spelled:
     Raises
     ------
     CommandError
-        If it has another form, names a day or time that does not exist, or a time that occurs twice.
+        If it has another form, names a day or time that does not exist or is outside the years 1 to 9999, or a time that occurs twice.
     """
     try:
         if _TIME.fullmatch(text):
@@ -123,6 +123,8 @@ def read_spelled(option: str, text: str, clock: Clock) -> Spelled:
             return Spelled("day", start, clock.day_end(day))
     except ValueError as error:
         raise CommandError(f"{option}: {text!r} does not exist: {error}") from error
+    except OverflowError as error:
+        raise CommandError(f"{option}: {text!r} is outside the years 1 to 9999") from error
     time = "" if option == "--date" else ", or a time 2026-03-01T05"
     raise CommandError(
         f"{option}: invalid date {text!r}", f"use a day 2026-03-01, a month 2026-03 or a week 2026-W09{time}"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import cached_property
@@ -54,6 +55,7 @@ SESSION: Final = "/session"
 _ASSETS: Final = {f"/assets/{asset.served_name}": asset for asset in (STYLE, SCRIPT)}
 _FOREVER: Final = "public, max-age=31536000, immutable"  # their names contain a hash of their content
 _LONGEST_BODY: Final = 4096
+_YEAR: Final = re.compile("[0-9]{4}")
 
 
 class _SmallRequest(Request):
@@ -103,6 +105,8 @@ class Site:
             return self._not_found(name, document=document)
         except (InvalidTokenError, InvalidIntervalError) as error:
             return _json({"error": str(error)}, 400)
+        except OverflowError:
+            return _json({"error": "a date is outside the years 1 to 9999"}, 400)
         except (CommandError, *FAILURES) as error:
             problem = Problem(name, "", "", str(error)) if isinstance(error, CommandError) else problem_of(name, error)
             if document:
@@ -149,8 +153,8 @@ class _Answer:
         year, at = self.request.args.get("year", type=int), self.request.args.get("at")
         detail = self.site.documents.detail(self.name)
         newest = int(detail.span.end[:4]) if detail.span else datetime.now(UTC).year
-        if year is None and at and detail.starts and at < detail.starts[0] and at[:4].isdigit():
-            year = int(at[:4])
+        if year is None and at and detail.starts and at < detail.starts[0] and (begun := _YEAR.match(at)):
+            year = int(begun[0])
         if year is not None and 1 <= year < 9999:
             begin, end = (clock.boundary(datetime(each, 1, 1)) for each in (year, year + 1))  # noqa: DTZ001
             detail = self.site.documents.detail(self.name, until=end, since=begin)

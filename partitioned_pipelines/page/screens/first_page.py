@@ -7,12 +7,13 @@ from typing import TYPE_CHECKING, Final
 
 from partitioned_pipelines.operations.lake_state.letters import NAME_OF, NOT_DUE
 from partitioned_pipelines.operations.lake_state.run_length import parts
+from partitioned_pipelines.operations.lake_state.shown_spans import label, spans
 from partitioned_pipelines.operations.lake_state.standing import others, standings
 from partitioned_pipelines.page.reading_graph.picture import picture_of
 from partitioned_pipelines.page.rendering import render
 from partitioned_pipelines.page.strip import encoded, paths_of
 from partitioned_pipelines.page.time_axis import axis_of, columns_of
-from partitioned_pipelines.page.wording import capitalized, count, label, size, spans
+from partitioned_pipelines.page.wording import capitalized, count, size
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence

@@ -6,9 +6,10 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 from zoneinfo import ZoneInfo
 
+from partitioned_pipelines.operations.lake_state.shown_spans import span
 from partitioned_pipelines.page.rendering import render
 from partitioned_pipelines.page.screens.run_page import LETTERS
-from partitioned_pipelines.page.wording import duration, moment, span
+from partitioned_pipelines.page.wording import duration, moment
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

@@ -7,9 +7,10 @@ from typing import TYPE_CHECKING, Final
 from zoneinfo import ZoneInfo
 
 from partitioned_pipelines.lake.shell_words import shown_command
+from partitioned_pipelines.operations.lake_state.shown_spans import span
 from partitioned_pipelines.page.gantt import gantt_of
 from partitioned_pipelines.page.rendering import render
-from partitioned_pipelines.page.wording import count, duration, moment, span
+from partitioned_pipelines.page.wording import count, duration, moment
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

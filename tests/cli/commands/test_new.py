@@ -145,7 +145,7 @@ def test_the_image_is_that_of_the_example() -> None:
     for name in IMAGE_OF_ITS_OWN:
         template, example = (
             ROOT / "partitioned_pipelines" / "cli" / "templates" / "python" / name,
-            ROOT / "processing_scripts" / "feature_table" / name,
+            ROOT / "processing_scripts" / "flights" / name,
         )
         assert template.read_bytes() == example.read_bytes()
 

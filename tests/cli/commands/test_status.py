@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import shutil
 from contextlib import contextmanager
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
 import boto3
@@ -158,6 +158,10 @@ def test_a_schedule_makes_what_never_ran_missing(
     assert (table.start, table.states, table.late) == ("2026-01-01", "t2m2.", 2)
     assert lake_state.needs[0].command[1:7] == ("backfill", "features", "--from", "2026-01-03", "--to", "2026-01-05")
     assert read(tmp_path, calls, datetime(2026, 1, 5, 12, tzinfo=UTC), window=3).tables[0].states == "tm2."
+    (need,) = status("--json", code=ExitCode.FAILED)["needs"]
+    (span,) = need["intervals"]
+    last = date.fromisoformat(span["to"]) - timedelta(days=1)
+    assert f"  {span['from']} to {last}: " in status(code=ExitCode.FAILED), "the last day, not the exclusive end"
 
 
 def test_marks_explain_what_partitions_cannot(

@@ -74,7 +74,14 @@ def test_a_file_that_a_linked_folder_holds_changes_it(project: Path) -> None:
 
 @pytest.mark.parametrize(
     ("ignored", "inside"),
-    [(None, True), ("*.py\n", False), ("# all\n*\n", False), ("*\n!count_words.py\n", True), ("**/*.py\n", True)],
+    [
+        (None, True),
+        ("*.py\n", False),
+        ("# all\n*\n", False),
+        ("*\n!count_words.py\n", True),
+        ("**/*.py\n", True),
+        ("[!x]*.py\n", True),  # begins with ! or x
+    ],
 )
 def test_a_script_counts_as_part_of_an_image_unless_it_is_ignored(
     project: Path, ignored: str | None, inside: bool
@@ -88,6 +95,21 @@ def test_a_script_counts_as_part_of_an_image_unless_it_is_ignored(
     assert after
     assert before.scripts != after.scripts
     assert (before.rest != after.rest) is inside
+
+
+@pytest.mark.parametrize("changed", ["Dockerfile", ".dockerignore", "deployment.yaml", "pipelines/word_count.yaml"])
+def test_a_dockerignore_hides_nothing_that_is_deployed_in_another_way(project: Path, changed: str) -> None:
+    (project / "code" / "Dockerfile").rename(project / "Dockerfile")
+    file = project / "pipelines" / "word_count.yaml"
+    file.write_text(file.read_text(encoding="utf-8").replace("code/Dockerfile", "Dockerfile"), encoding="utf-8")
+    (project / ".dockerignore").write_text("*\n", encoding="utf-8")
+    (project / "deployment.yaml").write_text("{}\n", encoding="utf-8")
+    before = read_digest(digest(project))
+    (project / changed).write_text((project / changed).read_text(encoding="utf-8") + "# more\n", encoding="utf-8")
+    after = read_digest(digest(project))
+    assert before
+    assert after
+    assert before.rest != after.rest
 
 
 @pytest.mark.parametrize("text", ["", "deadbeef", "[]", '{"rest": "1"}'])

@@ -228,6 +228,24 @@ def test_intervals_before_those_that_are_shown(visitor: Visitor) -> None:
     assert f"{NOW - timedelta(days=1):%Y-%m-%d}" in shown.partition("Registered")[2], "when the run was registered"
 
 
+OUTSIDE = [
+    ("/table/analytics.features?at=0%C2%B2%C2%B2%C2%B2", 200),  # digits, but not of a year
+    ("/table/analytics.features?at=0001-01-01", 400),
+    ("/table/analytics.features?year=1", 400),
+    ("/table/analytics.features?year=9998", 200),
+    ("/api/table/analytics.features.json?from=0001-01-01", 400),
+    ("/api/table/analytics.features.json?to=9999-12-31", 400),
+]
+
+
+def test_dates_that_no_calendar_has(visitor: Visitor, tmp_path: Path) -> None:
+    file = tmp_path / "pipelines" / "features.yaml"
+    zone = "schedule: {interval: day, timezone: Asia/Tokyo}"  # its year 1 begins before that of UTC
+    file.write_text(file.read_text(encoding="utf-8").replace("name: features\n", f"name: features\n{zone}\n", 1))
+    visitor.site.store.pipelines = load_project(tmp_path).pipelines
+    assert [(path, visitor.get(path).status_code) for path, _ in OUTSIDE] == OUTSIDE
+
+
 def test_the_runs_of_a_page_have_their_intervals(visitor: Visitor, calls: Calls) -> None:
     assert "2026-01-04" in visitor.get("/runs").text
     assert "2026-01-04" in visitor.get("/runs?state=failed&page=9").text

@@ -10,6 +10,7 @@ import json
 import os
 import select
 import shutil
+import signal
 import subprocess
 import sys
 import tempfile
@@ -33,6 +34,7 @@ _PACKAGES = str(Path(boto3.__file__).parents[1])
 _IDLE_SECONDS = 60
 _USED_WITHIN_SECONDS = 45
 _LOOK_SECONDS = 0.5  # between two looks whether the process has exited
+_MOST_PRINTED = 16 * 1024 * 1024  # bytes of an invocation: CloudWatch Logs is in memory here
 # The system ends a process when the thread that started it ends (PR_SET_PDEATHSIG): this thread ends with the local cloud.
 _starter = ThreadPoolExecutor(max_workers=1, thread_name_prefix="execution environments")
 
@@ -90,7 +92,8 @@ class ExecutionEnvironment:
         self._output = self._scratch / "output"
         self._read = 0  # bytes of the output that belong to earlier invocations
         events, to_events = os.pipe()
-        self._events = os.fdopen(to_events, "wb")
+        self._events = to_events
+        os.set_blocking(to_events, False)
         self._done, done = os.pipe()
         command = [
             sys.executable,
@@ -109,7 +112,13 @@ class ExecutionEnvironment:
                     pass_fds=[done],
                     cwd=settings.task_root,
                     env={**settings.variables, "AWS_LAMBDA_LOG_STREAM_NAME": self.log_stream},
+                    process_group=0,  # with what it starts
                 ).result()
+        except BaseException:
+            os.close(to_events)
+            os.close(self._done)
+            shutil.rmtree(self._scratch, ignore_errors=True)
+            raise
         finally:
             os.close(events)
             os.close(done)
@@ -129,26 +138,38 @@ class ExecutionEnvironment:
         timeout
             In seconds. A process that has not answered by then is killed.
         """
+        self._has_ended = True  # unless it answers
         self._response.unlink(missing_ok=True)
         deadline = time.monotonic() + timeout
         request = json.dumps({"event": event, "request_id": request_id, "seconds": timeout})
-        with suppress(BrokenPipeError):  # it has exited: its output says why
-            self._events.write(f"{request}\n".encode())
-            self._events.flush()
+        self._send(f"{request}\n".encode(), deadline)
         status = self._status(deadline)
         self._used = time.monotonic()
         self._has_ended = status not in (b"0", b"1")
         if status is None:
-            self._process.kill()
-            self._process.wait()
+            self._kill()
             message = f"Task timed out after {timeout:.2f} seconds"
             return Answer(json.dumps({"errorType": "Sandbox.Timedout", "errorMessage": message}), True, self._printed())
         log = self._printed()
-        if self._response.exists():
+        if status and self._response.exists():
             return Answer(self._response.read_text(encoding="utf-8"), status != b"0", log)
         last = log.strip().rpartition("\n")[2]  # for example: OSError: [Errno 28] No space left on device
-        message = f"the process ended with status {self._process.wait()} before it answered: {last}"
+        message = f"the process ended with status {self._kill()} before it answered: {last}"
         return Answer(json.dumps({"errorType": "Runtime.ExitError", "errorMessage": message}), True, log)
+
+    def _send(self, line: bytes, deadline: float) -> None:
+        """Write an event, as far as the process reads it before the deadline."""
+        poll = select.poll()
+        poll.register(self._events, select.POLLOUT)
+        left = memoryview(line)
+        while left and (seconds := deadline - time.monotonic()) > 0 and self._process.poll() is None:
+            if poll.poll(min(seconds, _LOOK_SECONDS) * 1000):
+                try:
+                    left = left[os.write(self._events, left) :]
+                except BlockingIOError:
+                    continue
+                except BrokenPipeError:  # it has exited: its output says why
+                    return
 
     def _status(self, deadline: float) -> bytes | None:
         """Return what the runtime says of an invocation, nothing if the process has exited, or None after the deadline."""
@@ -156,23 +177,32 @@ class ExecutionEnvironment:
         poll.register(self._done, select.POLLIN)
         while (left := deadline - time.monotonic()) > 0:
             if poll.poll(min(left, _LOOK_SECONDS) * 1000):
-                return os.read(self._done, 1)
+                if status := os.read(self._done, 1):
+                    return status
+                poll.unregister(self._done)  # it was closed, by the process's end or by the handler
             if self._process.poll() is not None:
                 return b""  # it has exited; a process that it has started may still hold the pipe
         return None
 
     def _printed(self) -> str:
+        """Return what was printed since the last call, or the first part of it."""
         with self._output.open("rb") as output:
             output.seek(self._read)
-            printed = output.read()
-        self._read += len(printed)
-        return printed.decode(errors="replace")
+            printed = output.read(_MOST_PRINTED)
+            dropped = output.seek(0, os.SEEK_END) - self._read - len(printed)
+        self._read += len(printed) + dropped
+        more = f"\n({dropped:,} more bytes were printed; the local cloud does not log them)\n" if dropped else ""
+        return printed.decode(errors="replace") + more
+
+    def _kill(self) -> int:
+        """End the process, and those that it has started in its group; return its exit status."""
+        with suppress(ProcessLookupError):
+            os.killpg(self._process.pid, signal.SIGKILL)
+        return self._process.wait()
 
     def close(self) -> None:
         """End the process, and remove its files."""
-        self._process.kill()
-        self._process.wait()
-        with suppress(BrokenPipeError):  # of an event that it did not read
-            self._events.close()
+        self._kill()
+        os.close(self._events)
         os.close(self._done)
         shutil.rmtree(self._scratch, ignore_errors=True)

@@ -97,6 +97,7 @@ def main() -> int:
     _set_up_logging()
     task_root, site_packages, handler, response_file, done, idle_seconds = sys.argv[1:7]
     os.set_inheritable(int(done), False)
+    own_pid = os.getpid()
     sys.path.insert(0, task_root)
     sys.path.append(site_packages)
     module_name, _, function_name = handler.rpartition(".")
@@ -115,6 +116,8 @@ def main() -> int:
                 answer = {"errorMessage": str(error), "errorType": name, "stackTrace": frames}
                 _print_error(answer)
                 document, failure = json.dumps(answer), error
+            if os.getpid() != own_pid:
+                os._exit(0)  # a fork of the handler returns, too, and must not answer
             ends = isinstance(failure, SystemExit) or module_name not in sys.modules
             _answer(Path(response_file), document)
             os.write(int(done), b"2" if ends else b"1" if failure else b"0")
