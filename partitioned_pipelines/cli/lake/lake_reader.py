@@ -204,7 +204,6 @@ class PipelineReader:
         stopped: Callable[[], bool] = never,
     ) -> PipelineReader:
         """Return a reader of the stacks that are deployed. Raises ClientError if they cannot be listed."""
-        cloud.prepare_clients()
         stacks = cloud.all_stack_outputs(f"{settings.prefix}-")
         kept = kept_folder(settings, cloud)
         bucket = stacks.get(settings.data_lake_stack, {}).get("LakeBucketName")
@@ -314,8 +313,8 @@ def _known(
     for table in tables:
         if not (table.whole or table.problem):
             table.read(span, snapshots, runs.state, now)
-    known = [found for table in tables for found in table.spans]
-    return known + [(attempt.start, attempt.end) for attempt in runs.attempts]
+    known = dict.fromkeys(found for table in tables for found in table.spans)  # mostly the same in all tables
+    return [*known, *((attempt.start, attempt.end) for attempt in runs.attempts)]
 
 
 def _facts(pipeline: Pipeline, tables: Sequence[TableFacts]) -> PipelineFacts:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
+from functools import cached_property
 from typing import TYPE_CHECKING, Literal
 
 from partitioned_pipelines.cli.lake.problems import FAILURES, problem_of
@@ -14,7 +15,7 @@ from partitioned_pipelines.operations.lake_state.facts import Holding, TableFact
 from partitioned_pipelines.operations.lake_state.holdings import holdings_of
 from partitioned_pipelines.runtime.intervals.evidence import Answers, TableEvidence
 from partitioned_pipelines.runtime.intervals.partitions import TableKeys, shown_in_catalog, shown_in_folders
-from partitioned_pipelines.runtime.intervals.states import find_states
+from partitioned_pipelines.runtime.intervals.states import find_table_states
 from partitioned_pipelines.runtime.intervals.table_reader import IntervalTable, explain
 from partitioned_pipelines.spec.schedule.interval_rule import interval_rule, key_timezone
 
@@ -27,7 +28,7 @@ if TYPE_CHECKING:
     from partitioned_pipelines.cli.target.target import Cloud
     from partitioned_pipelines.operations.lake_state.lake import Problem
     from partitioned_pipelines.runtime.intervals.evidence import Attempt
-    from partitioned_pipelines.runtime.intervals.state import IntervalState, State
+    from partitioned_pipelines.runtime.intervals.state import State
     from partitioned_pipelines.spec.model.pipeline import Pipeline, Table
 
 _NOTES: dict[tuple[Literal["lambda", "msck", "projection"], Answers], str] = {
@@ -154,14 +155,17 @@ class TableReader:
     def _states(self, window: WindowIntervals, attempts: Sequence[Attempt]) -> list[State | None]:
         if self.evidence is None:
             return []
-        found = find_states(window.intervals, [self.evidence], attempts)
+        states = find_table_states(window.intervals, self.evidence, attempts)
         dated = self.pipeline.schedule is not None and self.pipeline.schedule.cron is not None
-        return [_if_known(self._told(each), due=each.interval.start in window.due, dated=dated) for each in found]
+        starts = [interval.start for interval in window.intervals]
+        return [
+            _if_known(self._told(state, start), due=start in window.due, dated=dated)
+            for state, start in zip(states, starts, strict=True)
+        ]
 
-    def _told(self, interval: IntervalState) -> State:
+    def _told(self, state: State, start: datetime) -> State:
         """Return the state of an interval, with the reason if the schedule was off."""
-        state = interval.tables[self.spec.qualified_name]
-        why = self.unfired.get(interval.interval.start) if state.name == "never_started" else None
+        why = self.unfired.get(start) if state.name == "never_started" else None
         return replace(state, reason=why) if why else state
 
     def _holdings(self, window: WindowIntervals) -> list[Holding] | None:
@@ -169,7 +173,7 @@ class TableReader:
             return None
         return holdings_of(window.intervals, self.evidence.partitions)
 
-    @property
+    @cached_property
     def _table(self) -> IntervalTable:
         return IntervalTable(
             address_of_table(self.bucket, self.spec),

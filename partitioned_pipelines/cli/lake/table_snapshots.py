@@ -9,6 +9,7 @@ from __future__ import annotations
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from functools import lru_cache
 from typing import TYPE_CHECKING, Any, Final
 
 from partitioned_pipelines.cli.lake.kept_file import read_kept, write_kept
@@ -29,6 +30,7 @@ if TYPE_CHECKING:
 _VERSION: Final = 2
 _TRUSTED: Final = timedelta(minutes=15)
 _CLOCKS_DIFFER: Final = timedelta(minutes=5)  # this machine's and S3's
+_INSTANTS: Final = 4096  # tables often have partitions of the same times
 _WRITTEN_WITHIN: Final = timedelta(hours=1)  # a receipt of a rollback or a drop, after its id was made
 
 
@@ -158,5 +160,6 @@ def _seconds(instant: datetime) -> int:
     return int(instant.timestamp())
 
 
+@lru_cache(_INSTANTS)
 def _instant(seconds: int) -> datetime:
     return datetime.fromtimestamp(seconds, UTC)

@@ -6,7 +6,8 @@ import os
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from functools import cached_property
-from typing import TYPE_CHECKING, Any
+from threading import Lock
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from botocore.exceptions import BotoCoreError, ClientError, NoCredentialsError, NoRegionError
 
@@ -40,6 +41,20 @@ if TYPE_CHECKING:
 # Polling intervals; AWS throttles frequent calls.
 _LOCAL_POLL_SECONDS, _AWS_POLL_SECONDS = 0.15, 3.0
 _MOST_ATTEMPTS, _MOST_CONNECTIONS = 8, 16
+_creating = Lock()
+T = TypeVar("T")
+
+
+class _client(cached_property[T]):  # noqa: N801  # a decorator
+    """A client, created when it is first used: one at a time, because several threads must not create clients of one session.
+
+    https://docs.aws.amazon.com/boto3/latest/guide/session.html#multithreading-or-multiprocessing-with-sessions
+    """
+
+    def __get__(self, instance: object, owner: type[Any] | None = None) -> T:  # type: ignore[override]  # used on instances alone
+        """Return the client; once it exists, it hides this method: https://docs.python.org/3/howto/descriptor.html"""
+        with _creating:
+            return super().__get__(instance, owner)
 
 
 @dataclass(frozen=True)
@@ -66,17 +81,21 @@ class Cloud:
         import boto3  # takes half a second, which commands without a cloud avoid
         import botocore.session
 
+        from partitioned_pipelines.cli.target.answer_parsing import parse_fast
+
         # Otherwise a profile named in the environment would be loaded, and a configuration file could redirect calls.
         nothing: dict[str, tuple[Any, ...]] = {
             "profile": (None, None, None, None),
             "config_file": (None, None, os.devnull, None),
             "credentials_file": (None, None, os.devnull, None),
         }
+        core = botocore.session.Session(session_vars=nothing)
+        parse_fast(core)
         session = boto3.Session(
             aws_access_key_id=endpoint.access_key_id,
             aws_secret_access_key=endpoint.secret_access_key,
             region_name=LOCAL_REGION,
-            botocore_session=botocore.session.Session(session_vars=nothing),
+            botocore_session=core,
         )
         return cls(session, endpoint)
 
@@ -84,22 +103,20 @@ class Cloud:
     def aws(cls, region: str | None = None) -> Cloud:
         """Return the API of AWS, with the default credentials, in the given or the default region."""
         import boto3
+        import botocore.session
+
+        from partitioned_pipelines.cli.target.answer_parsing import parse_fast
 
         warn_of_other_endpoints()
+        core = botocore.session.Session()
+        parse_fast(core)
         # Like the CDK CLI, and unlike boto3 itself, which only reads AWS_DEFAULT_REGION.
-        return cls(boto3.Session(region_name=region or os.environ.get("AWS_REGION") or None), None)
+        region = region or os.environ.get("AWS_REGION") or None
+        return cls(boto3.Session(region_name=region, botocore_session=core), None)
 
     def for_many_calls(self) -> Cloud:
         """Return the same API with clients for many calls at once, which slow down as AWS throttles them."""
         return replace(self, many_calls=True)
-
-    def prepare_clients(self) -> None:
-        """Create the clients that readers use, because a session must not create clients in several threads.
-
-        https://docs.aws.amazon.com/boto3/latest/guide/session.html#multithreading-or-multiprocessing-with-sessions
-        """
-        for client in ("s3", "glue", "step_functions", "sagemaker", "scheduler", "cloudformation", "logs"):
-            getattr(self, client)
 
     @property
     def is_local(self) -> bool:
@@ -128,59 +145,59 @@ class Cloud:
         retries: Any = {"mode": "adaptive", "max_attempts": _MOST_ATTEMPTS}
         return config.merge(Config(retries=retries, max_pool_connections=_MOST_CONNECTIONS))
 
-    @cached_property
+    @_client
     def s3(self) -> S3Client:
         return self.session.client("s3", endpoint_url=self.endpoint_url, config=self.client_config)
 
-    @cached_property
+    @_client
     def glue(self) -> GlueClient:
         return self.session.client("glue", endpoint_url=self.endpoint_url, config=self.client_config)
 
-    @cached_property
+    @_client
     def athena(self) -> AthenaClient:
         return self.session.client("athena", endpoint_url=self.endpoint_url, config=self.client_config)
 
-    @cached_property
+    @_client
     def step_functions(self) -> SFNClient:
         return self.session.client("stepfunctions", endpoint_url=self.endpoint_url, config=self.client_config)
 
-    @cached_property
+    @_client
     def sagemaker(self) -> SageMakerClient:
         return self.session.client("sagemaker", endpoint_url=self.endpoint_url, config=self.client_config)
 
-    @cached_property
+    @_client
     def logs(self) -> CloudWatchLogsClient:
         return self.session.client("logs", endpoint_url=self.endpoint_url, config=self.client_config)
 
-    @cached_property
+    @_client
     def functions(self) -> LambdaClient:
         return self.session.client("lambda", endpoint_url=self.endpoint_url, config=self.client_config)
 
-    @cached_property
+    @_client
     def cloudformation(self) -> CloudFormationClient:
         return self.session.client("cloudformation", endpoint_url=self.endpoint_url, config=self.client_config)
 
-    @cached_property
+    @_client
     def scheduler(self) -> EventBridgeSchedulerClient:
         return self.session.client("scheduler", endpoint_url=self.endpoint_url, config=self.client_config)
 
-    @cached_property
+    @_client
     def service_quotas(self) -> Any:
         return self.session.client("service-quotas", endpoint_url=self.endpoint_url, config=self.client_config)
 
-    @cached_property
+    @_client
     def kms(self) -> KMSClient:
         return self.session.client("kms", endpoint_url=self.endpoint_url, config=self.client_config)
 
-    @cached_property
+    @_client
     def lake_formation(self) -> Any:
         return self.session.client("lakeformation", endpoint_url=self.endpoint_url, config=self.client_config)
 
-    @cached_property
+    @_client
     def sns(self) -> SNSClient:
         return self.session.client("sns", endpoint_url=self.endpoint_url, config=self.client_config)
 
-    @cached_property
+    @_client
     def sts(self) -> STSClient:
         return self.session.client("sts", endpoint_url=self.endpoint_url, config=self.client_config)
 

@@ -143,7 +143,6 @@ class LakeStore:
         with self._connecting:
             if self._cloud is None:
                 cloud = self._connect().for_many_calls()
-                cloud.prepare_clients()
                 self._cloud = cloud
             return self._cloud
 

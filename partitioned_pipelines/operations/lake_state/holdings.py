@@ -25,15 +25,15 @@ def holdings_of(intervals: Sequence[Interval], partitions: Iterable[ShownPartiti
         index = bisect_right(starts, partition.start) - 1
         if index >= 0 and partition.end <= intervals[index].end:
             inside[index].append(partition)
-    return [
-        Holding(
-            len(each),
-            sum(partition.objects or 0 for partition in each),
-            sum(partition.bytes or 0 for partition in each),
-            total_rows(partition.rows for partition in each),
-        )
-        for each in inside
-    ]
+    return [_holding(each) for each in inside]
+
+
+def _holding(partitions: Sequence[ShownPartition]) -> Holding:
+    objects = size = 0
+    for partition in partitions:
+        objects += partition.objects or 0
+        size += partition.bytes or 0
+    return Holding(len(partitions), objects, size, total_rows([partition.rows for partition in partitions]))
 
 
 def total_rows(counts: Iterable[int | None]) -> int | None:

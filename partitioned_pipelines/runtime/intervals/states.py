@@ -43,13 +43,17 @@ def find_states(
         The executions about these intervals: at least the open ones, those that failed if an interval is otherwise missing, and those that
         succeeded if a table's runs leave no marks.
     """
-    timeline = _Timeline.of(intervals)
-    by_interval = timeline.covered_by(attempts)
-    found = {table.table: _states_in(timeline, table, by_interval) for table in tables}
+    found = {table.table: find_table_states(intervals, table, attempts) for table in tables}
     return [
         IntervalState(interval, {table: states[index] for table, states in found.items()})
         for index, interval in enumerate(intervals)
     ]
+
+
+def find_table_states(intervals: Sequence[Interval], table: TableEvidence, attempts: Sequence[Attempt]) -> list[State]:
+    """Return the states of intervals in one table, as `find_states` does."""
+    timeline = _Timeline.of(intervals)
+    return _states_in(timeline, table, timeline.covered_by(attempts))
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,14 +106,18 @@ def _states_in(timeline: _Timeline, table: TableEvidence, attempts: Mapping[int,
             within.get(index),
             index in straddled,
             index in dropped,
-            sorted(marks.get(index, ()), key=lambda mark: mark.run_id, reverse=True),
-            sorted(attempts.get(index, ()), key=lambda attempt: (attempt.started_at, attempt.run_id), reverse=True),
+            sorted(marks[index], key=lambda mark: mark.run_id, reverse=True) if index in marks else (),
+            sorted(attempts[index], key=_started, reverse=True) if index in attempts else (),
         ).state(timeline.starts[index], timeline.ends[index])
         for index in range(len(timeline.starts))
     ]
 
 
-@dataclass(frozen=True, slots=True)
+def _started(attempt: Attempt) -> tuple[datetime, str]:
+    return attempt.started_at, attempt.run_id
+
+
+@dataclass(slots=True)  # not frozen, which doubles the time to create it: there is one for each interval of each table
 class _Known:
     """What is known about one interval in one table; marks and attempts cover it, the newest first.
 
@@ -154,9 +162,9 @@ class _Known:
 
     def _published(self) -> State | None:
         if self.partition:
-            own = {mark.run_id for mark in self.marks}
-            other = self.partition.run_id in self.marked and self.partition.run_id not in own
-            return self._seen(OF_ANOTHER_INTERVAL if other else None, self.partition.run_id, self.partition)
+            run_id = self.partition.run_id
+            other = run_id in self.marked and all(mark.run_id != run_id for mark in self.marks)
+            return self._seen(OF_ANOTHER_INTERVAL if other else None, run_id, self.partition)
         if self._partitions_tell:
             return None
         for mark in self.marks:
@@ -168,7 +176,8 @@ class _Known:
 
     def _seen(self, reason: str | None, run_id: str | None, partition: ShownPartition | None = None) -> State:
         """Return the state of an interval whose data readers see."""
-        newest = next((attempt for attempt in self.attempts if attempt.status != "running"), None)
+        ended = (attempt for attempt in self.attempts if attempt.status != "running")
+        newest = next(ended, None) if self.attempts else None
         failed = newest and newest.status == "failed" and run_id is not None and newest.run_id > run_id
         return State(
             "published",
@@ -195,4 +204,4 @@ class _Known:
         return self.table.answers is Answers.PARTITIONS and not self.straddled
 
     def _newest_attempt(self, status: Status) -> Attempt | None:
-        return next((attempt for attempt in self.attempts if attempt.status == status), None)
+        return next((attempt for attempt in self.attempts if attempt.status == status), None) if self.attempts else None

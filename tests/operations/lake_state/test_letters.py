@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from partitioned_pipelines.runtime.intervals.evidence import Attempt, TableEvidence
 
 THERE = replace(BY_CATALOG, partitions=[shown(DAY, 5)], marks=[mark("published", 5)])
-ROLLED_BACK = replace(THERE, partitions=[replace(shown(DAY, 5), rolled_back=True)])
+ROLLED_BACK = replace(THERE, partitions=[shown(DAY, 5)._replace(rolled_back=True)])
 DROPPED = replace(BY_CATALOG, marks=[mark("published", 5)], dropped=[(DAY.start, DAY.end)])
 
 

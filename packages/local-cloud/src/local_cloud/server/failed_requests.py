@@ -9,10 +9,12 @@ from __future__ import annotations
 
 import logging
 import re
+from functools import cache
 from http import HTTPStatus
 from typing import TYPE_CHECKING, Any, NoReturn
 from xml.parsers.expat import ExpatError
 
+from moto import backends
 from moto.core.responses import BaseResponse
 from moto.moto_server.werkzeug_app import DomainDispatcherApplication, create_backend_app
 from werkzeug.exceptions import MethodNotAllowed, NotFound
@@ -92,7 +94,15 @@ def dispatcher() -> DomainDispatcherApplication:
     # moto: moto's server answers unknown operations with status 404 and an empty body or an HTML page; not reported yet: SDKs need an error in
     # the service's protocol, such as UnknownOperationException.
     replace(BaseResponse, "call_action", _call_action)
+    # moto: moto's server lists the folder of its modules for each request; not reported yet: the modules do not change while it runs, and
+    # looking at each of 200 folders takes half of a short request.
+    replace(backends, "list_of_moto_modules", _moto_modules)
     return DomainDispatcherApplication(_create_application)
+
+
+@cache
+def _moto_modules() -> frozenset[str]:
+    return frozenset(original_of(backends, "list_of_moto_modules")())
 
 
 def _create_application(service: SERVICE_NAMES | None) -> Flask:
