@@ -9,7 +9,7 @@ from aws_cdk import aws_scheduler as scheduler
 from constructs import Construct
 
 from stacks.iam.arns import ACCOUNT_ID, arn
-from stacks.iam.key_grants import allow_messages
+from stacks.iam.key_permissions import allow_messages
 from stacks.iam.role_policy import role_policy
 
 if TYPE_CHECKING:

@@ -18,7 +18,7 @@ from local_cloud.request_validation.refusals import code_of, message_of
 from local_cloud.request_validation.rules import rule_of
 from local_cloud.request_validation.violations import find_violations
 from partitioned_pipelines.lake.key_layout import table_location
-from partitioned_pipelines.lake.storage_format import storage_descriptor, table_parameters
+from partitioned_pipelines.lake.tables.storage_format import storage_descriptor, table_parameters
 from partitioned_pipelines.runtime.registration.progress import TimeBudget
 from partitioned_pipelines.runtime.registration.registration import register_partitions
 

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from partitioned_pipelines.lake.intervals.cadence import Cadence
 from partitioned_pipelines.lake.intervals.calendar import Calendar
 from partitioned_pipelines.lake.intervals.clock import Clock
-from partitioned_pipelines.lake.run_facts import build_run_id
+from partitioned_pipelines.lake.runs.facts import build_run_id
 from partitioned_pipelines.operations.lake_state.build import build_lake
 from partitioned_pipelines.operations.lake_state.build_detail import build_detail
 from partitioned_pipelines.operations.lake_state.detail import Column

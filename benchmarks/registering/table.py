@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from partitioned_pipelines.lake.storage_format import storage_descriptor, table_parameters
+from partitioned_pipelines.lake.tables.storage_format import storage_descriptor, table_parameters
 
 REGION = "ap-northeast-1"
 LOCATION = "s3://lake/tables/db/t/runs/"

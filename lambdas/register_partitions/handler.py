@@ -31,7 +31,7 @@ if TYPE_CHECKING:
     from mypy_boto3_sqs import SQSClient
 
     from partitioned_pipelines.lake.function_events.payloads import RegistrationAnswer
-    from partitioned_pipelines.lake.run_usage import JobUsage
+    from partitioned_pipelines.lake.runs.usage import JobUsage
 
 
 class LambdaContext(FunctionContext, Protocol):

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from botocore.exceptions import BotoCoreError, ClientError
 
-from partitioned_pipelines.lake.run_usage import JobUsage
+from partitioned_pipelines.lake.runs.usage import JobUsage
 from partitioned_pipelines.runtime.decision_log import tell
 
 if TYPE_CHECKING:

@@ -9,7 +9,7 @@ from partitioned_pipelines.lake.key_layout import interval_mark_key
 if TYPE_CHECKING:
     from mypy_boto3_s3 import S3Client
 
-    from partitioned_pipelines.lake.interval_mark import IntervalMark
+    from partitioned_pipelines.lake.runs.interval_mark import IntervalMark
 
 
 def write_mark(s3: S3Client, bucket: str, database_name: str, table_name: str, mark: IntervalMark) -> None:

@@ -6,7 +6,7 @@ import os
 import time
 from typing import TYPE_CHECKING, Any, Protocol
 
-from partitioned_pipelines.lake.run_usage import CallUsage, FunctionUsage, RequestCounts
+from partitioned_pipelines.lake.runs.usage import CallUsage, FunctionUsage, RequestCounts
 
 if TYPE_CHECKING:
     from collections.abc import Callable

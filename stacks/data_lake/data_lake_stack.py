@@ -23,8 +23,8 @@ from stacks.data_lake.redshift_reader import RedshiftReader
 from stacks.data_lake.shared_lake import SharedLake, SharedParameter
 from stacks.data_lake.subscriptions import Subscriptions
 from stacks.data_lake.undelivered_queue import UndeliveredQueue
-from stacks.iam.catalog_access import CatalogUser, allow_data_access, allow_encrypted_catalog
-from stacks.iam.key_grants import allow_former_keys
+from stacks.iam.catalog_permissions import CatalogUser, allow_data_access, allow_encrypted_catalog
+from stacks.iam.key_permissions import allow_former_keys
 from stacks.iam.lake_formation import database, grant, location, tables_location
 
 if TYPE_CHECKING:

@@ -10,13 +10,13 @@ from aws_cdk import aws_cloudwatch as cloudwatch
 from constructs import Construct
 
 from partitioned_pipelines.lake.key_layout import data_prefix, receipts_prefix
-from partitioned_pipelines.lake.partition_extent import fit_in
+from partitioned_pipelines.lake.partitions.extent import fit_in
 from partitioned_pipelines.lake.schedule.interval_rule import schedule_rule
 from partitioned_pipelines.lake.stack_names import watch_name
 from partitioned_pipelines.spec import watched_pipeline
 from stacks.iam.arns import REGION, arn
-from stacks.iam.key_grants import allow_object_reads, allow_topic
-from stacks.iam.s3_grants import allow_list, allow_on_prefixes
+from stacks.iam.key_permissions import allow_object_reads, allow_topic
+from stacks.iam.s3_permissions import allow_list, allow_on_prefixes
 from stacks.orchestrators import orchestrator_of
 from stacks.orchestrators.orchestrator import SCHEDULED_TIME, ScheduledTarget
 from stacks.pipeline.shared_code_function import SharedCodeFunction

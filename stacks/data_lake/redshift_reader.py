@@ -10,9 +10,9 @@ from constructs import Construct
 
 from partitioned_pipelines.spec import external_schema, table_data_prefix
 from stacks.iam.arns import REGION, arn, bucket_arn, catalog_arns
-from stacks.iam.key_grants import allow_object_reads
+from stacks.iam.key_permissions import allow_object_reads
 from stacks.iam.role_policy import role_policy
-from stacks.iam.s3_grants import allow_list, allow_on_prefixes
+from stacks.iam.s3_permissions import allow_list, allow_on_prefixes
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from partitioned_pipelines.lake.partitions_published import DETAIL_TYPE, event_source
+from partitioned_pipelines.lake.runs.published_event import DETAIL_TYPE, event_source
 from stacks.data_lake.undelivered_queue import undelivered_queue_arn
 from stacks.iam.arns import arn
-from stacks.iam.key_grants import allow_messages
+from stacks.iam.key_permissions import allow_messages
 
 if TYPE_CHECKING:
     from aws_cdk import aws_kms as kms

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Protocol
 
-from partitioned_pipelines.lake.backfill_names import BACKFILL_PREFIX
+from partitioned_pipelines.lake.runs.backfill_names import BACKFILL_PREFIX
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -94,7 +94,7 @@ class Workflow(Protocol):
 
     @property
     def started(self) -> Mapping[str, str]:
-        """The fields of `StartedSpec` by which StartRun finds the workflow. It needs the right of `scheduled_target`."""
+        """The fields of `StartedSpec` by which StartRun finds the workflow. It needs the permission of `scheduled_target`."""
 
     @property
     def backfill_run(self) -> BackfillRun:

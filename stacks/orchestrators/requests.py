@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Any
 
-from partitioned_pipelines.lake.shared_job import RUNNER_INPUT, RUNNER_PATH
+from partitioned_pipelines.lake.runs.shared_job import RUNNER_INPUT, RUNNER_PATH
 from partitioned_pipelines.spec import (
     EVENT_LOGS,
     StepInput,

@@ -7,12 +7,12 @@ from typing import TYPE_CHECKING, Any
 from aws_cdk import Stack
 from constructs import Construct
 
-from partitioned_pipelines.lake.backfill_names import BACKFILL_PREFIX, backfill_machine_name
 from partitioned_pipelines.lake.key_layout import backfills_prefix
+from partitioned_pipelines.lake.runs.backfill_names import BACKFILL_PREFIX, backfill_machine_name
 from stacks.iam.arns import arn, integration_arn
-from stacks.iam.key_grants import allow_object_reads
+from stacks.iam.key_permissions import allow_object_reads
 from stacks.iam.role_policy import role_policy
-from stacks.iam.s3_grants import allow_on_prefixes
+from stacks.iam.s3_permissions import allow_on_prefixes
 from stacks.orchestrators.orchestrator import StatusEvents
 from stacks.orchestrators.step_functions.logged_machine import logged_machine
 

@@ -10,8 +10,13 @@ from partitioned_pipelines.spec import plan_run_spec, register_table, start_spec
 from stacks.cost_tags import cost_tags, tag_resources
 from stacks.data_lake.notice_topic import notices_arn
 from stacks.data_lake.undelivered_queue import undelivered_queue_arn
-from stacks.iam.catalog_access import LakeFormationGrants, allow_data_access, allow_encrypted_catalog, catalog_users
-from stacks.iam.key_grants import allow_former_keys
+from stacks.iam.catalog_permissions import (
+    LakeFormationGrants,
+    allow_data_access,
+    allow_encrypted_catalog,
+    catalog_users,
+)
+from stacks.iam.key_permissions import allow_former_keys
 from stacks.iam.lake_formation import tables_location
 from stacks.orchestrators import orchestrator_of
 from stacks.orchestrators.resources import StepResources, WorkflowResources, table_key

@@ -19,8 +19,8 @@ from partitioned_pipelines.spec import (
     table_data_prefix,
 )
 from stacks.iam.arns import catalog_arns
-from stacks.iam.key_grants import allow_objects
-from stacks.iam.s3_grants import allow_list, allow_on_keys, allow_on_prefixes
+from stacks.iam.key_permissions import allow_objects
+from stacks.iam.s3_permissions import allow_list, allow_on_keys, allow_on_prefixes
 from stacks.orchestrators import orchestrator_of
 from stacks.orchestrators.orchestrator import LONGEST_CALL_MINUTES
 from stacks.pipeline.shared_code_function import SharedCodeFunction

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from aws_cdk import aws_iam as iam
 from constructs import Construct
 
-from partitioned_pipelines.lake.job_logs import LOG_GROUP
+from partitioned_pipelines.lake.runs.job_logs import LOG_GROUP
 from partitioned_pipelines.spec import (
     event_logs_prefix,
     input_prefix,
@@ -18,10 +18,16 @@ from partitioned_pipelines.spec import (
     writes_event_logs,
 )
 from stacks.iam.arns import arn
-from stacks.iam.job_rights import SAGEMAKER, allow_network, allow_secrets
-from stacks.iam.key_grants import allow_assets, allow_job_objects, allow_volumes
+from stacks.iam.job_permissions import SAGEMAKER, allow_network, allow_secrets
+from stacks.iam.key_permissions import allow_assets, allow_job_objects, allow_volumes
 from stacks.iam.role_policy import RolePolicy, role_policy
-from stacks.iam.s3_grants import allow_list, allow_on_keys, allow_on_prefixes, allow_spark_commits, allow_spark_reads
+from stacks.iam.s3_permissions import (
+    allow_list,
+    allow_on_keys,
+    allow_on_prefixes,
+    allow_spark_commits,
+    allow_spark_reads,
+)
 from stacks.orchestrators.requests import takes_volume_key
 
 if TYPE_CHECKING:

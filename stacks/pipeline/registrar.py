@@ -11,9 +11,9 @@ from partitioned_pipelines.lake.key_layout import receipts_prefix
 from partitioned_pipelines.spec import lease_key, table_data_prefix, table_prefix
 from stacks.iam.announcements import allow_announcements
 from stacks.iam.arns import catalog_arns
-from stacks.iam.job_rights import job_stems
-from stacks.iam.key_grants import allow_objects
-from stacks.iam.s3_grants import allow_list, allow_on_keys, allow_on_prefixes
+from stacks.iam.job_permissions import job_stems
+from stacks.iam.key_permissions import allow_objects
+from stacks.iam.s3_permissions import allow_list, allow_on_keys, allow_on_prefixes
 from stacks.orchestrators import orchestrator_of
 from stacks.orchestrators.orchestrator import LONGEST_CALL_MINUTES
 from stacks.pipeline.shared_code_function import SharedCodeFunction

@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 from constructs import Construct
 
 from partitioned_pipelines.spec import notice_spec
-from stacks.iam.job_rights import allow_job_logs, job_stems
-from stacks.iam.key_grants import allow_topic
+from stacks.iam.job_permissions import allow_job_logs, job_stems
+from stacks.iam.key_permissions import allow_topic
 from stacks.pipeline.event_call import FunctionInput, call_on_events
 from stacks.pipeline.shared_code_function import SharedCodeFunction
 

@@ -10,14 +10,14 @@ from aws_cdk import Stack
 from constructs import Construct
 
 from partitioned_pipelines.lake.key_layout import starts_prefix
-from partitioned_pipelines.lake.partitions_published import DETAIL_TYPE, event_source
+from partitioned_pipelines.lake.runs.published_event import DETAIL_TYPE, event_source
 from partitioned_pipelines.lake.schedule.deadline import deadlines
 from partitioned_pipelines.spec import input_prefix, interval_marks_prefix, skip_marks_pattern
 from partitioned_pipelines.spec.derived.arrival import arrival_pattern
 from stacks.data_lake.undelivered_queue import undelivered_queue_arn
 from stacks.iam.arns import arn
-from stacks.iam.key_grants import allow_objects
-from stacks.iam.s3_grants import allow_list, allow_on_keys, allow_on_prefixes
+from stacks.iam.key_permissions import allow_objects
+from stacks.iam.s3_permissions import allow_list, allow_on_keys, allow_on_prefixes
 from stacks.orchestrators.orchestrator import SCHEDULED_TIME, ScheduledTarget
 from stacks.pipeline.event_call import FunctionInput, call_on_events
 from stacks.pipeline.run_schedule import RunSchedule

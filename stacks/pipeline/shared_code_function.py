@@ -19,7 +19,7 @@ from aws_cdk import aws_lambda as lambda_
 from aws_cdk import aws_logs as logs
 from constructs import Construct
 
-from stacks.iam.key_grants import allow_messages
+from stacks.iam.key_permissions import allow_messages
 from stacks.iam.role_policy import RolePolicy, role_policy
 
 if TYPE_CHECKING:

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 import aws_cdk as cdk
 
 import partitioned_pipelines
-from partitioned_pipelines.lake.shared_job import RUNNER_NAME, STEPS_DOCUMENT
+from partitioned_pipelines.lake.runs.shared_job import RUNNER_NAME, STEPS_DOCUMENT
 from partitioned_pipelines.spec import jobs_of, published_prefix, script_files, tree_hash
 from partitioned_pipelines.spec.derived.shared_job import steps_document
 

@@ -8,8 +8,8 @@ from tests.checks.machine_states import all_states
 from tests.checks.payload_template import ExpressionError, evaluate_template
 from tests.checks.pipeline import machine_log_findings
 from tests.checks.service_model import request_findings
-from tests.iam import expected_rights
-from tests.iam.policies import rights_findings
+from tests.iam import expected_permissions as expected_permissions
+from tests.iam.policies import permissions_findings
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -106,11 +106,11 @@ def _request(state: dict[str, Any], item: dict[str, Any]) -> Any:
         return f"a run is not started: {error}"
 
 
-def backfill_machine_rights(subject: Subject) -> list[str]:
-    """Check the rights of the state machine's role."""
+def backfill_machine_permissions(subject: Subject) -> list[str]:
+    """Check the permissions of the state machine's role."""
     role = subject.stack.role_of("states.amazonaws.com", within="Backfill")
-    expected = expected_rights.backfill_rights(subject)
-    return rights_findings("the backfill", subject.stack.statements_of(role), expected)
+    expected = expected_permissions.backfill_permissions(subject)
+    return permissions_findings("the backfill", subject.stack.statements_of(role), expected)
 
 
 def backfill_log(subject: Subject) -> list[str]:
@@ -123,5 +123,5 @@ def backfill_log(subject: Subject) -> list[str]:
 
 
 BACKFILL_CHECKS: dict[str, Callable[[Subject], list[str]]] = {
-    check.__name__: check for check in (backfill_map, backfill_runs, backfill_machine_rights, backfill_log)
+    check.__name__: check for check in (backfill_map, backfill_runs, backfill_machine_permissions, backfill_log)
 }

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from tests.iam.expected_calls import allowed, denied, surprises
-from tests.iam.expected_rights import PROJECTED, READ_TABLES, REPAIRED, TABLES, registered_tables
+from tests.iam.expected_permissions import PROJECTED, READ_TABLES, REPAIRED, TABLES, registered_tables
 from tests.iam.simulator import IamCall
 from tests.synthesized.intrinsics import ACCOUNT, REGION
 from tests.synthesized.resolved_stack import as_list
@@ -25,7 +25,7 @@ Grant = tuple[str, str, tuple[str, ...]]
 
 
 def catalog_key_calls(subject: Subject) -> list[str]:
-    """Check that each role with rights on tables may use the catalog's key, for this account's catalog, through Glue only."""
+    """Check that each role with permissions on tables may use the catalog's key, for this account's catalog, through Glue only."""
     if subject.catalog_key_arn is None:
         return []
     expected: list[Expected] = []

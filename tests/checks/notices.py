@@ -20,7 +20,7 @@ QUEUE_ARN = f"arn:aws:sqs:{REGION}:{ACCOUNT}:pipelines-undelivered"
 def undelivered_queue(lake: ResolvedStack) -> list[str]:
     """Check that the queue is encrypted and TLS-only, has SQS's longest retention, and the name that the pipelines' schedules and rules use.
 
-    Beside roles with a right of their own, only our rules may send to it.
+    Beside roles with a permission of their own, only our rules may send to it.
     """
     queue = lake.only("AWS::SQS::Queue")
     found = []
@@ -65,7 +65,7 @@ def undelivered_alarm(lake: ResolvedStack) -> list[str]:
 
 
 def topic_policy(lake: ResolvedStack) -> list[str]:
-    """Check that our alarms may publish, beside roles with a right of their own, and nobody without TLS."""
+    """Check that our alarms may publish, beside roles with a permission of their own, and nobody without TLS."""
     statements = _statements(lake, "AWS::SNS::TopicPolicy")
     found = [] if requires_tls(statements, {TOPIC_ARN}, "sns:Publish") else ["the topic may be used without TLS"]
     alarms = {

@@ -5,14 +5,14 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from tests.checks.encryption import lake_bucket
-from tests.iam.expected_rights import catalog_key_rights
-from tests.iam.policies import rights, rights_findings
+from tests.iam.expected_permissions import catalog_key_permissions
+from tests.iam.policies import permissions, permissions_findings
 from tests.synthesized.intrinsics import ACCOUNT, REGION
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
-    from tests.iam.policies import Right
+    from tests.iam.policies import Permission
     from tests.synthesized.resolved_stack import ResolvedStack
 
 SERVICES = ["redshift-serverless.amazonaws.com", "redshift.amazonaws.com"]
@@ -39,12 +39,12 @@ def redshift_trust(lake: ResolvedStack) -> list[str]:
     ]
 
 
-def redshift_rights(lake: ResolvedStack) -> list[str]:
+def redshift_permissions(lake: ResolvedStack) -> list[str]:
     """Check that the role can read exactly the tables' catalog entries and files."""
     return [
         finding
         for role in _roles(lake)
-        for finding in rights_findings("Redshift", lake.statements_of(role), _expected(lake))
+        for finding in permissions_findings("Redshift", lake.statements_of(role), _expected(lake))
     ]
 
 
@@ -61,22 +61,24 @@ def redshift_statements(lake: ResolvedStack) -> list[str]:
     return [] if role and statements == [wanted] else [f"the statements are {statements}"]
 
 
-def _expected(lake: ResolvedStack) -> Iterator[Right]:
+def _expected(lake: ResolvedStack) -> Iterator[Permission]:
     bucket = f"arn:aws:s3:::{lake.outputs['LakeBucketName']}"
     resources = ("catalog", "database/analytics", *_TABLES)
-    yield from rights(
+    yield from permissions(
         [f"glue:{action}" for action in _CATALOG_READS],
         [f"arn:aws:glue:{REGION}:{ACCOUNT}:{resource}" for resource in resources],
     )
-    yield from rights(["s3:GetObject"], [f"{bucket}/{prefix}*" for prefix in _DATA])
-    yield from rights(["s3:ListBucket"], [bucket], {"StringLike": {"s3:prefix": [f"{prefix}*" for prefix in _DATA]}})
-    yield from rights(["s3:GetBucketLocation"], [bucket])
+    yield from permissions(["s3:GetObject"], [f"{bucket}/{prefix}*" for prefix in _DATA])
+    yield from permissions(
+        ["s3:ListBucket"], [bucket], {"StringLike": {"s3:prefix": [f"{prefix}*" for prefix in _DATA]}}
+    )
+    yield from permissions(["s3:GetBucketLocation"], [bucket])
     # All projects with Redshift also have an encrypted catalog, and a bucket registered with Lake Formation.
-    yield from catalog_key_rights(f"arn:aws:kms:{REGION}:{ACCOUNT}:key/5555abcd-12ab-34cd-56ef-1234567890ab")
-    yield from rights(["lakeformation:GetDataAccess"], ["*"])
+    yield from catalog_key_permissions(f"arn:aws:kms:{REGION}:{ACCOUNT}:key/5555abcd-12ab-34cd-56ef-1234567890ab")
+    yield from permissions(["lakeformation:GetDataAccess"], ["*"])
     if "KMSMasterKeyID" in str(lake_bucket(lake)):
         (key,) = (name for name, resource in lake.resources.items() if resource["Type"] == "AWS::KMS::Key")
-        yield from rights(
+        yield from permissions(
             ["kms:Decrypt"],
             [f"arn:aws:kms:{REGION}:{ACCOUNT}:key/{lake.name}-{key}"],
             {
@@ -95,5 +97,5 @@ def _roles(lake: ResolvedStack) -> list[dict[str, Any]]:
 
 
 REDSHIFT_CHECKS: dict[str, Callable[[ResolvedStack], list[str]]] = {
-    check.__name__: check for check in (redshift_trust, redshift_rights, redshift_statements)
+    check.__name__: check for check in (redshift_trust, redshift_permissions, redshift_statements)
 }

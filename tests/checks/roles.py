@@ -1,11 +1,11 @@
-"""Checks of a pipeline's roles: exact rights, and trust in one service on behalf of this account only."""
+"""Checks of a pipeline's roles: exact permissions, and trust in one service on behalf of this account only."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from tests.iam import expected_rights
-from tests.iam.policies import rights_findings
+from tests.iam import expected_permissions as expected_permissions
+from tests.iam.policies import permissions_findings
 from tests.synthesized.intrinsics import ACCOUNT, REGION
 
 if TYPE_CHECKING:
@@ -14,43 +14,47 @@ if TYPE_CHECKING:
     from tests.synthesized.subject import Subject
 
 
-def processing_role_rights(subject: Subject) -> list[str]:
-    """Check the rights of the jobs' role."""
+def processing_role_permissions(subject: Subject) -> list[str]:
+    """Check the permissions of the jobs' role."""
     role = subject.stack.role_of("sagemaker.amazonaws.com", description="Processing jobs of")
-    return rights_findings(
-        "the processing role", subject.stack.statements_of(role), expected_rights.processing_rights(subject)
+    return permissions_findings(
+        "the processing role", subject.stack.statements_of(role), expected_permissions.processing_permissions(subject)
     )
 
 
-def planner_rights(subject: Subject) -> list[str]:
-    """Check the rights of PlanRun's role."""
+def planner_permissions(subject: Subject) -> list[str]:
+    """Check the permissions of PlanRun's role."""
     role = _role_of_function(subject, "plan_run")
-    return rights_findings("PlanRun", subject.stack.statements_of(role), expected_rights.planner_rights(subject))
+    return permissions_findings(
+        "PlanRun", subject.stack.statements_of(role), expected_permissions.planner_permissions(subject)
+    )
 
 
-def registrar_rights(subject: Subject) -> list[str]:
-    """Check the rights of RegisterPartitions' role, if there is such a function."""
+def registrar_permissions(subject: Subject) -> list[str]:
+    """Check the permissions of RegisterPartitions' role, if there is such a function."""
     if "RegisterPartitionsFunctionName" not in subject.stack.outputs:
         return []
     role = _role_of_function(subject, "register_partitions")
-    expected = expected_rights.registrar_rights(subject)
-    return rights_findings("RegisterPartitions", subject.stack.statements_of(role), expected)
+    expected = expected_permissions.registrar_permissions(subject)
+    return permissions_findings("RegisterPartitions", subject.stack.statements_of(role), expected)
 
 
-def machine_rights(subject: Subject) -> list[str]:
-    """Check the rights of the state machine's role."""
+def machine_permissions(subject: Subject) -> list[str]:
+    """Check the permissions of the state machine's role."""
     role = subject.stack.role_of("states.amazonaws.com", within="Workflow")
-    return rights_findings(
-        "the state machine", subject.stack.statements_of(role), expected_rights.machine_rights(subject)
+    return permissions_findings(
+        "the state machine", subject.stack.statements_of(role), expected_permissions.machine_permissions(subject)
     )
 
 
-def scheduler_rights(subject: Subject) -> list[str]:
-    """Check the rights of the schedule's role."""
+def scheduler_permissions(subject: Subject) -> list[str]:
+    """Check the permissions of the schedule's role."""
     if subject.pipeline.schedule is None:
         return []
     role = subject.stack.role_of("scheduler.amazonaws.com")
-    return rights_findings("the schedule", subject.stack.statements_of(role), expected_rights.scheduler_rights(subject))
+    return permissions_findings(
+        "the schedule", subject.stack.statements_of(role), expected_permissions.scheduler_permissions(subject)
+    )
 
 
 def trust_of_roles(subject: Subject) -> list[str]:
@@ -62,7 +66,7 @@ def trust_of_roles(subject: Subject) -> list[str]:
         "sagemaker.amazonaws.com": {"StringEquals": own},
         "states.amazonaws.com": {"StringEquals": own, "ArnLike": machines},
         "scheduler.amazonaws.com": {"StringEquals": {**own, **group}},
-        # Lambda assumes a function's role for that function only: the right to pass the role is decisive.
+        # Lambda assumes a function's role for that function only: the permission to pass the role is decisive.
         "lambda.amazonaws.com": None,
     }
     found = []
@@ -89,11 +93,11 @@ def _role_of_function(subject: Subject, folder: str) -> dict[str, Any]:
 ROLE_CHECKS: dict[str, Callable[[Subject], list[str]]] = {
     check.__name__: check
     for check in (
-        processing_role_rights,
-        planner_rights,
-        registrar_rights,
-        machine_rights,
-        scheduler_rights,
+        processing_role_permissions,
+        planner_permissions,
+        registrar_permissions,
+        machine_permissions,
+        scheduler_permissions,
         trust_of_roles,
     )
 }

@@ -1,4 +1,4 @@
-"""Checks of the notices of a pipeline's runs and backfills: their rules, the function's event, and its rights; each returns its findings."""
+"""Checks of the notices of a pipeline's runs and backfills: their rules, the function's event and permissions; each returns its findings."""
 
 from __future__ import annotations
 
@@ -6,8 +6,8 @@ import json
 from typing import TYPE_CHECKING, Any
 
 from tests.checks.notices import QUEUE_ARN, TOPIC_ARN
-from tests.iam import expected_rights
-from tests.iam.policies import rights_findings
+from tests.iam import expected_permissions as expected_permissions
+from tests.iam.policies import permissions_findings
 from tests.synthesized.intrinsics import ACCOUNT, REGION
 
 if TYPE_CHECKING:
@@ -57,11 +57,13 @@ def undelivered_notices(subject: Subject) -> list[str]:
     return found
 
 
-def notify_rights(subject: Subject) -> list[str]:
-    """Check the rights of Notify's role."""
+def notify_permissions(subject: Subject) -> list[str]:
+    """Check the permissions of Notify's role."""
     name = subject.stack.function("notify")["Role"].rpartition("/")[2]
     role = subject.stack.resources[name.removeprefix(f"{subject.stack.name}-")]["Properties"]
-    return rights_findings("Notify", subject.stack.statements_of(role), expected_rights.notify_rights(subject))
+    return permissions_findings(
+        "Notify", subject.stack.statements_of(role), expected_permissions.notify_permissions(subject)
+    )
 
 
 def notice_rule(stack: ResolvedStack, ended: str) -> dict[str, Any]:
@@ -129,5 +131,5 @@ def _workflow(subject: Subject) -> str:
 
 
 RUN_NOTICE_CHECKS: dict[str, Callable[[Subject], list[str]]] = {
-    check.__name__: check for check in (run_rule, backfill_rule, undelivered_notices, notify_rights)
+    check.__name__: check for check in (run_rule, backfill_rule, undelivered_notices, notify_permissions)
 }

@@ -14,8 +14,8 @@ from partitioned_pipelines.spec import job_stem
 from tests.checks.job_requests import pipeline_steps
 from tests.checks.pipeline_walk import walk_pipeline
 from tests.checks.service_model import request_findings
-from tests.iam import expected_rights
-from tests.iam.policies import rights_findings
+from tests.iam import expected_permissions as expected_permissions
+from tests.iam.policies import permissions_findings
 from tests.synthesized.intrinsics import ACCOUNT
 from tests.synthesized.subject import filled_s3
 
@@ -34,11 +34,11 @@ _RETRIED = {
 }
 
 
-def pipeline_rights(subject: Subject) -> list[str]:
-    """Check the rights of the SageMaker pipeline's role."""
+def pipeline_permissions(subject: Subject) -> list[str]:
+    """Check the permissions of the SageMaker pipeline's role."""
     role = subject.stack.role_of("sagemaker.amazonaws.com", description="Executions of")
-    expected = expected_rights.workflow_rights(subject)
-    found = rights_findings("the SageMaker pipeline", subject.stack.statements_of(role), expected)
+    expected = expected_permissions.workflow_permissions(subject)
+    found = permissions_findings("the SageMaker pipeline", subject.stack.statements_of(role), expected)
     (name,) = (key for key, value in subject.stack.resources.items() if value.get("Properties") is role)
     arn = f"arn:aws:iam::{ACCOUNT}:role/{subject.stack.name}-{name}"
     taken = subject.stack.only("AWS::SageMaker::Pipeline")["RoleArn"]
@@ -46,7 +46,7 @@ def pipeline_rights(subject: Subject) -> list[str]:
 
 
 def jobs_fit_the_model(subject: Subject) -> list[str]:
-    """Check that the API accepts each request, with its references resolved, for a job that the roles' rights cover."""
+    """Check that the API accepts each request, with its references resolved, for a job that the roles' permissions cover."""
     given, found = _walk(subject)
     if found:
         return found
@@ -164,7 +164,7 @@ def _walk(subject: Subject) -> tuple[dict[str, dict[str, Any]], list[str]]:
 SAGEMAKER_PIPELINE_CHECKS: dict[str, Callable[[Subject], list[str]]] = {
     check.__name__: check
     for check in (
-        pipeline_rights,
+        pipeline_permissions,
         jobs_fit_the_model,
         order_of_steps,
         retries_of_steps,

@@ -9,7 +9,7 @@ import cdk_nag
 
 from partitioned_pipelines.lake.key_layout import receipts_prefix
 from partitioned_pipelines.spec.derived.job import job_stem
-from tests.iam.expected_rights import PROJECTED, READ, REPAIRED, SKIPS, TABLES, UNREGISTERED, WRITES_INTERMEDIATES
+from tests.iam.expected_permissions import PROJECTED, READ, REPAIRED, SKIPS, TABLES, UNREGISTERED, WRITES_INTERMEDIATES
 
 if TYPE_CHECKING:
     import aws_cdk as cdk

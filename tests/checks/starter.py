@@ -1,4 +1,4 @@
-"""Checks of what starts a pipeline when its inputs are there: the function, its rights, its rule and its deadlines."""
+"""Checks of what starts a pipeline when its inputs are there: the function, its permissions, its rule and its deadlines."""
 
 from __future__ import annotations
 
@@ -6,13 +6,13 @@ import json
 from typing import TYPE_CHECKING, Any
 
 from tests.checks.notices import QUEUE_ARN
-from tests.iam.policies import rights, rights_findings
+from tests.iam.policies import permissions, permissions_findings
 from tests.synthesized.intrinsics import ACCOUNT, REGION
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
 
-    from tests.iam.policies import Right
+    from tests.iam.policies import Permission
     from tests.synthesized.subject import Subject
 
 # By hand, by pipeline of the waiting project: the tables that are read, the prefix that is listed, whether intervals are skipped.
@@ -30,8 +30,8 @@ def _waits(subject: Subject) -> bool:
     return "StartRunFunctionName" in subject.stack.outputs
 
 
-def start_rights(subject: Subject) -> list[str]:
-    """Check the rights of StartRun's role."""
+def start_permissions(subject: Subject) -> list[str]:
+    """Check the permissions of StartRun's role."""
     if not _waits(subject):
         return []
     function = subject.stack.function("start_run")
@@ -40,36 +40,38 @@ def start_rights(subject: Subject) -> list[str]:
         for logical_id, resource in subject.stack.resources.items()
         if resource["Type"] == "AWS::IAM::Role" and function["Role"].endswith(f"{subject.stack.name}-{logical_id}"[:64])
     )
-    return rights_findings("StartRun", subject.stack.statements_of(role), _expected_rights(subject))
+    return permissions_findings("StartRun", subject.stack.statements_of(role), _expected_permissions(subject))
 
 
-def _expected_rights(subject: Subject) -> Iterable[Right]:
+def _expected_permissions(subject: Subject) -> Iterable[Permission]:
     name, lake = subject.pipeline.name, f"arn:aws:s3:::{subject.lake_bucket}"
     marks = [f"tables/waits/{table}/receipts/intervals/" for table in {*_READ[name], name}]
     prefixes = sorted([f"starts/{name}/", *marks, *([_ARRIVES[name]] if name in _ARRIVES else [])])
-    yield from rights(["s3:ListBucket"], [lake], {"StringLike": {"s3:prefix": [f"{prefix}*" for prefix in prefixes]}})
-    yield from rights(["s3:GetObject", "s3:PutObject"], [f"{lake}/starts/{name}/*"])
+    yield from permissions(
+        ["s3:ListBucket"], [lake], {"StringLike": {"s3:prefix": [f"{prefix}*" for prefix in prefixes]}}
+    )
+    yield from permissions(["s3:GetObject", "s3:PutObject"], [f"{lake}/starts/{name}/*"])
     if name in _SKIPS:
-        yield from rights(["s3:PutObject"], [f"{lake}/tables/waits/{name}/receipts/intervals/*.skipped.*"])
+        yield from permissions(["s3:PutObject"], [f"{lake}/tables/waits/{name}/receipts/intervals/*.skipped.*"])
     if subject.is_sagemaker_pipeline:
         pipeline = f"arn:aws:sagemaker:{REGION}:{ACCOUNT}:pipeline/{subject.stack.outputs['PipelineName']}"
-        yield from rights(["sagemaker:StartPipelineExecution"], [pipeline])
+        yield from permissions(["sagemaker:StartPipelineExecution"], [pipeline])
     else:
-        yield from rights(["states:StartExecution"], [subject.stack.outputs["StateMachineArn"]])
+        yield from permissions(["states:StartExecution"], [subject.stack.outputs["StateMachineArn"]])
     schedule = f"schedule/{subject.stack.name}/{subject.stack.name}"
-    yield from rights(["scheduler:GetSchedule"], [f"arn:aws:scheduler:{REGION}:{ACCOUNT}:{schedule}"])
-    yield from rights(["sqs:SendMessage"], [QUEUE_ARN])
+    yield from permissions(["scheduler:GetSchedule"], [f"arn:aws:scheduler:{REGION}:{ACCOUNT}:{schedule}"])
+    yield from permissions(["sqs:SendMessage"], [QUEUE_ARN])
     if subject.key_arn:
         via_s3 = {
             "StringLike": {"kms:EncryptionContext:aws:s3:arn": [lake, f"{lake}/*"]},
             "StringEquals": {"kms:ViaService": f"s3.{REGION}.amazonaws.com"},
         }
         via_sqs = {"kms:ViaService": f"sqs.{REGION}.amazonaws.com", "kms:EncryptionContext:aws:sqs:arn": QUEUE_ARN}
-        yield from rights(["kms:Decrypt", "kms:GenerateDataKey"], [subject.key_arn], via_s3)
-        yield from rights(["kms:Decrypt", "kms:GenerateDataKey"], [subject.key_arn], {"StringEquals": via_sqs})
+        yield from permissions(["kms:Decrypt", "kms:GenerateDataKey"], [subject.key_arn], via_s3)
+        yield from permissions(["kms:Decrypt", "kms:GenerateDataKey"], [subject.key_arn], {"StringEquals": via_sqs})
     group = subject.stack.function("start_run")["LoggingConfig"]["LogGroup"]
     arn = f"arn:aws:logs:{REGION}:{ACCOUNT}:log-group:{group}:*"
-    yield from rights(["logs:CreateLogStream", "logs:PutLogEvents"], [arn])
+    yield from permissions(["logs:CreateLogStream", "logs:PutLogEvents"], [arn])
 
 
 def start_rule(subject: Subject) -> list[str]:
@@ -136,11 +138,11 @@ def start_deadlines(subject: Subject) -> list[str]:
     ):
         found.append(f"StartRun is told {payload}")
     role = subject.stack.role_of("scheduler.amazonaws.com")
-    expected = [*rights(["lambda:InvokeFunction"], [function]), *rights(["sqs:SendMessage"], [QUEUE_ARN])]
+    expected = [*permissions(["lambda:InvokeFunction"], [function]), *permissions(["sqs:SendMessage"], [QUEUE_ARN])]
     if subject.key_arn:
         via_sqs = {"kms:ViaService": f"sqs.{REGION}.amazonaws.com", "kms:EncryptionContext:aws:sqs:arn": QUEUE_ARN}
-        expected += rights(["kms:Decrypt", "kms:GenerateDataKey"], [subject.key_arn], {"StringEquals": via_sqs})
-    return [*found, *rights_findings("the deadlines", subject.stack.statements_of(role), expected)]
+        expected += permissions(["kms:Decrypt", "kms:GenerateDataKey"], [subject.key_arn], {"StringEquals": via_sqs})
+    return [*found, *permissions_findings("the deadlines", subject.stack.statements_of(role), expected)]
 
 
 def start_function(subject: Subject) -> list[str]:
@@ -179,5 +181,5 @@ def rule_payload(rule: Mapping[str, Any], event: Mapping[str, Any]) -> dict[str,
 
 
 STARTER_CHECKS: dict[str, Callable[[Subject], list[str]]] = {
-    check.__name__: check for check in (start_rights, start_rule, start_deadlines, start_function)
+    check.__name__: check for check in (start_permissions, start_rule, start_deadlines, start_function)
 }

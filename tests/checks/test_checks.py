@@ -6,7 +6,7 @@ import pytest
 
 from tests.checks.payload_template import ExpressionError, evaluate_expression, evaluate_template
 from tests.checks.service_model import request_findings
-from tests.iam.policies import requires_tls, rights, rights_findings
+from tests.iam.policies import permissions, permissions_findings, requires_tls
 from tests.synthesized.intrinsics import IntrinsicResolver, UnresolvedIntrinsicError
 
 STATE = {"a": {"b": [{"c": "x"}]}, "n": 3}
@@ -126,14 +126,14 @@ def test_requests_against_the_model(request_: dict[str, Any], finding: str | Non
     assert found == [] if finding is None else any(finding in text for text in found), found
 
 
-def test_rights_are_compared_both_ways() -> None:
+def test_permissions_are_compared_both_ways() -> None:
     statement = {"Effect": "Allow", "Action": ["s3:GetObject"], "Resource": ["a", "*"]}
-    assert rights_findings("x", [statement], rights(["s3:GetObject", "s3:PutObject"], ["a"])) == [
+    assert permissions_findings("x", [statement], permissions(["s3:GetObject", "s3:PutObject"], ["a"])) == [
         "x lacks s3:PutObject on a",
         "x has s3:GetObject on *",
     ]
     conditional = {**statement, "Resource": ["a"], "Condition": {"Bool": {"k": "true"}}}
-    assert len(rights_findings("x", [conditional], rights(["s3:GetObject"], ["a"]))) == 2
+    assert len(permissions_findings("x", [conditional], permissions(["s3:GetObject"], ["a"]))) == 2
 
 
 def test_a_denial_for_some_is_no_denial() -> None:

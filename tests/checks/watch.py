@@ -1,4 +1,4 @@
-"""Checks of the watch in the lake's stack: its rights, its schedule, its alarm, and the dashboards; each returns its findings."""
+"""Checks of the watch in the lake's stack: its permissions, its schedule, its alarm, and the dashboards; each returns its findings."""
 
 from __future__ import annotations
 
@@ -6,15 +6,15 @@ import json
 from typing import TYPE_CHECKING, Any
 
 from tests.checks.notices import QUEUE_ARN, TOPIC_ARN
-from tests.iam.expected_rights import catalog_key_rights
-from tests.iam.policies import rights, rights_findings
+from tests.iam.expected_permissions import catalog_key_permissions
+from tests.iam.policies import permissions, permissions_findings
 from tests.synthesized.intrinsics import ACCOUNT, REGION
 from tests.synthesized.resolved_stack import as_list
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
-    from tests.iam.policies import Right
+    from tests.iam.policies import Permission
     from tests.synthesized.resolved_stack import ResolvedStack
 
 _GLUE, _STATES = f"arn:aws:glue:{REGION}:{ACCOUNT}", f"arn:aws:states:{REGION}:{ACCOUNT}"
@@ -24,16 +24,16 @@ _CATALOG_KEY = f"arn:aws:kms:{REGION}:{ACCOUNT}:key/5555abcd-12ab-34cd-56ef-1234
 _LISTED = {"kinds": "output", "by_hand": "runs"}
 
 
-def watch_rights(lake: ResolvedStack) -> list[str]:
+def watch_permissions(lake: ResolvedStack) -> list[str]:
     """Check that the watch can read what tells which intervals are published, of the pipelines in its event, and publish notices."""
     role = lake.role_of("lambda.amazonaws.com", within="Freshness")
-    return rights_findings("the watch", lake.statements_of(role), _watch_rights(lake))
+    return permissions_findings("the watch", lake.statements_of(role), _watch_permissions(lake))
 
 
-def watch_clock_rights(lake: ResolvedStack) -> list[str]:
+def watch_clock_permissions(lake: ResolvedStack) -> list[str]:
     """Check that the schedule of the watch can call it, and send what it cannot deliver to the queue."""
     role = lake.role_of("scheduler.amazonaws.com", within="Freshness")
-    return rights_findings("the clock", lake.statements_of(role), _clock_rights(lake))
+    return permissions_findings("the clock", lake.statements_of(role), _clock_permissions(lake))
 
 
 def watch_clock_trust(lake: ResolvedStack) -> list[str]:
@@ -143,59 +143,59 @@ def _event(lake: ResolvedStack) -> dict[str, Any]:
     return event
 
 
-def _watch_rights(lake: ResolvedStack) -> Iterator[Right]:
+def _watch_permissions(lake: ResolvedStack) -> Iterator[Permission]:
     pipelines, bucket = _event(lake)["pipelines"], f"arn:aws:s3:::{lake.outputs['LakeBucketName']}"
     tables = [table for pipeline in pipelines for table in pipeline["tables"]]
     databases = {table["database_name"] for table in tables}
     receipts = [f"tables/{name}/*/receipts/*" for name in databases]
     folders = [f"tables/{name}/*/{folder}/*" for name, folder in _LISTED.items() if name in databases]
     listed = {"StringLike": {"s3:prefix": sorted([*receipts, *folders])}}
-    yield from rights(["s3:ListBucket"], [bucket], listed)
-    yield from rights(["s3:GetObject"], [f"{bucket}/{prefix}" for prefix in receipts])
+    yield from permissions(["s3:ListBucket"], [bucket], listed)
+    yield from permissions(["s3:GetObject"], [f"{bucket}/{prefix}" for prefix in receipts])
     cataloged = {table["database_name"] for table in tables if table["registration"] != "projection"}
     resources = [
         "catalog",
         *(f"{kind}/{name}{rest}" for name in cataloged for kind, rest in (("database", ""), ("table", "/*"))),
     ]
-    yield from rights(["glue:GetPartitions"], [f"{_GLUE}:{resource}" for resource in resources])
+    yield from permissions(["glue:GetPartitions"], [f"{_GLUE}:{resource}" for resource in resources])
     if not all(pipeline["sagemaker"] for pipeline in pipelines):
-        yield from rights(["states:ListExecutions"], [f"{_STATES}:stateMachine:pipelines-*"])
-        yield from rights(["states:DescribeExecution"], [f"{_STATES}:execution:pipelines-*:*"])
+        yield from permissions(["states:ListExecutions"], [f"{_STATES}:stateMachine:pipelines-*"])
+        yield from permissions(["states:DescribeExecution"], [f"{_STATES}:execution:pipelines-*:*"])
     if any(pipeline["sagemaker"] for pipeline in pipelines):
-        yield from rights(["sagemaker:ListPipelineExecutions"], [_SAGEMAKER])
-        yield from rights(["sagemaker:ListPipelineParametersForExecution"], [f"{_SAGEMAKER}/execution/*"])
+        yield from permissions(["sagemaker:ListPipelineExecutions"], [_SAGEMAKER])
+        yield from permissions(["sagemaker:ListPipelineParametersForExecution"], [f"{_SAGEMAKER}/execution/*"])
     schedules = f"arn:aws:scheduler:{REGION}:{ACCOUNT}:schedule/pipelines-*/pipelines-*"
-    yield from rights(["scheduler:GetSchedule"], [schedules])
-    yield from rights(["sns:Publish"], [TOPIC_ARN])
-    yield from rights(["sqs:SendMessage"], [QUEUE_ARN])
+    yield from permissions(["scheduler:GetSchedule"], [schedules])
+    yield from permissions(["sns:Publish"], [TOPIC_ARN])
+    yield from permissions(["sqs:SendMessage"], [QUEUE_ARN])
     (group,) = (key for key in lake.resources if key.startswith("FreshnessWatchLog"))
     logs = f"arn:aws:logs:{REGION}:{ACCOUNT}:log-group:{lake.name}-{group}:*"
-    yield from rights(["logs:CreateLogStream", "logs:PutLogEvents"], [logs])
-    yield from _key_rights(lake, bucket)
+    yield from permissions(["logs:CreateLogStream", "logs:PutLogEvents"], [logs])
+    yield from _key_permissions(lake, bucket)
 
 
-def _clock_rights(lake: ResolvedStack) -> Iterator[Right]:
-    yield from rights(["lambda:InvokeFunction"], as_list(lake.only("AWS::Scheduler::Schedule")["Target"]["Arn"]))
-    yield from rights(["sqs:SendMessage"], [QUEUE_ARN])
+def _clock_permissions(lake: ResolvedStack) -> Iterator[Permission]:
+    yield from permissions(["lambda:InvokeFunction"], as_list(lake.only("AWS::Scheduler::Schedule")["Target"]["Arn"]))
+    yield from permissions(["sqs:SendMessage"], [QUEUE_ARN])
     yield from _uses(lake, "sqs", "aws:sqs:arn", QUEUE_ARN)
 
 
-def _key_rights(lake: ResolvedStack, bucket: str) -> Iterator[Right]:
-    """Yield the rights on keys: the catalog's, and the lake's for its objects, its topic and its queue."""
+def _key_permissions(lake: ResolvedStack, bucket: str) -> Iterator[Permission]:
+    """Yield the permissions on keys: the catalog's, and the lake's for its objects, its topic and its queue."""
     if lake.of_type("AWS::SSM::Parameter") and "watch-role-arn" in str(lake.of_type("AWS::SSM::Parameter")):
         # All projects with Lake Formation also have an encrypted catalog.
-        yield from catalog_key_rights(_CATALOG_KEY)
+        yield from catalog_key_permissions(_CATALOG_KEY)
     condition = {
         "StringEquals": {"kms:ViaService": f"s3.{REGION}.amazonaws.com"},
         "StringLike": {"kms:EncryptionContext:aws:s3:arn": [bucket, f"{bucket}/*"]},
     }
     if key := _key(lake):
-        yield from rights(["kms:Decrypt"], [key], condition)
+        yield from permissions(["kms:Decrypt"], [key], condition)
     yield from _uses(lake, "sns", "aws:sns:topicArn", TOPIC_ARN)
     yield from _uses(lake, "sqs", "aws:sqs:arn", QUEUE_ARN)
 
 
-def _uses(lake: ResolvedStack, service: str, context: str, resource: str) -> Iterator[Right]:
+def _uses(lake: ResolvedStack, service: str, context: str, resource: str) -> Iterator[Permission]:
     condition = {
         "StringEquals": {
             f"kms:EncryptionContext:{context}": resource,
@@ -203,7 +203,7 @@ def _uses(lake: ResolvedStack, service: str, context: str, resource: str) -> Ite
         }
     }
     if key := _key(lake):
-        yield from rights(["kms:Decrypt", "kms:GenerateDataKey"], [key], condition)
+        yield from permissions(["kms:Decrypt", "kms:GenerateDataKey"], [key], condition)
 
 
 def _key(lake: ResolvedStack) -> str | None:
@@ -215,8 +215,8 @@ def _key(lake: ResolvedStack) -> str | None:
 WATCH_CHECKS: dict[str, Callable[[ResolvedStack], list[str]]] = {
     check.__name__: check
     for check in (
-        watch_rights,
-        watch_clock_rights,
+        watch_permissions,
+        watch_clock_permissions,
         watch_clock_trust,
         watch_schedule,
         silent_alarm,

@@ -7,13 +7,13 @@ from dataclasses import dataclass, replace
 from typing import Any
 from uuid import uuid4
 
-from partitioned_pipelines.lake.backfill_names import backfill_name, backfill_run_prefix
 from partitioned_pipelines.lake.key_layout import backfill_items_key
+from partitioned_pipelines.lake.runs.backfill_names import backfill_name, backfill_run_prefix
 from tests.end_to_end.deployment import Deployment
 from tests.iam.athena_calls import repair_calls
 from tests.iam.deployed_roles import DeployedRole, roles_of
 from tests.iam.logged_calls import iam_calls
-from tests.iam.rights_on_record import has_a_reason
+from tests.iam.permissions_on_record import has_a_reason
 from tests.iam.service_calls import (
     backfill_calls,
     function_log_calls,

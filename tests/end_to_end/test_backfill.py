@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from partitioned_pipelines.lake.backfill_names import BACKFILL_PREFIX
+from partitioned_pipelines.lake.runs.backfill_names import BACKFILL_PREFIX
 from tests.end_to_end.deployment import Deployment
 
 pytestmark = [pytest.mark.e2e, pytest.mark.xdist_group("end_to_end")]

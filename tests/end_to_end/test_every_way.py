@@ -11,7 +11,7 @@ import pytest
 from tests.end_to_end.deployment import PROJECTS, REGION, Deployment, deployed
 from tests.end_to_end.recording import Recording, begin, machine_recording
 from tests.iam.logged_calls import glue_calls, list_call, object_call
-from tests.iam.rights_on_record import STARS, stars, unused_rights
+from tests.iam.permissions_on_record import STARS, stars, unused_permissions
 from tests.iam.simulator import ACCOUNT, IamCall
 
 if TYPE_CHECKING:
@@ -153,11 +153,11 @@ def test_every_call_of_these_runs_is_allowed(recording: Recording) -> None:
 
 
 def test_every_right_of_these_pipelines_is_used_or_has_a_reason(recording: Recording) -> None:
-    assert unused_rights(recording.calls, recording.statements, recording.policies) == []
+    assert unused_permissions(recording.calls, recording.statements, recording.policies) == []
     assert stars(recording.statements) <= STARS.keys()
 
 
-def test_what_these_pipelines_have_rights_for_beyond_others_was_asked_for(
+def test_what_these_pipelines_have_permissions_for_beyond_others_was_asked_for(
     letters_calls: Recording, summary_calls: Recording
 ) -> None:
     """For a repaired table and a table as input: by the log for a function's calls, else derived from the run."""

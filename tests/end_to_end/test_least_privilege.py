@@ -1,4 +1,4 @@
-"""Tests of least privilege in both directions: runs' calls are allowed, unused rights are not granted, and listed calls are denied."""
+"""Tests of least privilege in both directions: runs' calls are allowed, unused permissions are not granted, and listed calls are denied."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from partitioned_pipelines.lake.key_layout import receipts_prefix, run_inputs_pr
 from tests.end_to_end.deployment import REGION, Deployment
 from tests.end_to_end.recording import Recording, begin, fire, machine_recording
 from tests.iam.logged_calls import glue_calls, list_call, object_call
-from tests.iam.rights_on_record import STARS, stars, unused_rights
+from tests.iam.permissions_on_record import STARS, stars, unused_permissions
 from tests.iam.service_calls import pass_role_call
 from tests.iam.simulator import ACCOUNT, IamCall, simulate
 
@@ -59,7 +59,7 @@ def test_every_call_of_a_run_is_allowed(recording: Recording) -> None:
 
 
 def test_every_statement_is_used_by_a_call_or_has_a_reason(recording: Recording) -> None:
-    assert unused_rights(recording.calls, recording.statements, recording.policies) == []
+    assert unused_permissions(recording.calls, recording.statements, recording.policies) == []
 
 
 def test_a_star_has_a_reason(recording: Recording) -> None:

@@ -9,7 +9,7 @@ from tests.end_to_end.deployment import REGION, ROOT, Deployment
 from tests.end_to_end.recording import Recording, begin, fire, run_backfill
 from tests.end_to_end.recording import recording as recording_of
 from tests.iam.logged_calls import glue_calls, list_call, object_call
-from tests.iam.rights_on_record import STARS, stars, unused_rights
+from tests.iam.permissions_on_record import STARS, stars, unused_permissions
 from tests.iam.service_calls import job_calls, pass_role_call, pipeline_calls
 from tests.iam.simulator import ACCOUNT, IamCall, simulate
 
@@ -79,7 +79,7 @@ def test_every_call_of_an_execution_is_allowed(recording: Recording) -> None:
 
 
 def test_every_statement_is_used_by_a_call_or_has_a_reason(recording: Recording) -> None:
-    assert unused_rights(recording.calls, recording.statements, recording.policies) == []
+    assert unused_permissions(recording.calls, recording.statements, recording.policies) == []
 
 
 def test_a_star_has_a_reason(recording: Recording) -> None:

@@ -22,7 +22,7 @@ from tests.iam.key_calls import (
     output_key_calls,
     volume_key_calls,
 )
-from tests.iam.rights_on_record import unused_rights
+from tests.iam.permissions_on_record import unused_permissions
 from tests.iam.simulator import ACCOUNT, IamCall
 
 pytestmark = [pytest.mark.e2e, pytest.mark.xdist_group("locked_down")]
@@ -137,7 +137,7 @@ def test_every_call_on_the_keys_is_allowed_and_each_right_is_used(locked: Locked
     assert machine == recording.workflow_role
     assert len({call.resource for call in recording.calls if call.action.startswith("kms:")}) == 2
     assert recording.denied(recording.calls) == []
-    assert unused_rights(recording.calls, recording.statements, recording.policies) == []
+    assert unused_permissions(recording.calls, recording.statements, recording.policies) == []
     for arn in used & recording.roles.keys():
         assert recording.needless(arn) == []
 

@@ -7,7 +7,7 @@ import pytest
 
 from partitioned_pipelines.lake.intervals.instants import format_instant
 from partitioned_pipelines.lake.key_layout import receipt_key
-from partitioned_pipelines.lake.run_usage import JobUsage
+from partitioned_pipelines.lake.runs.usage import JobUsage
 from tests.end_to_end.deployment import ROOT, Deployment
 
 RAW = ROOT / "examples" / "feature_table" / "raw.csv"

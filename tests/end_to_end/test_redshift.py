@@ -1,4 +1,4 @@
-"""Tests of the lake deployed by the CDK CLI for Redshift: the deployed role and its rights, and the SQL statements for it."""
+"""Tests of the lake deployed by the CDK CLI for Redshift: the deployed role and its permissions, and the SQL statements for it."""
 
 from __future__ import annotations
 

@@ -12,7 +12,7 @@ import pytest
 from tests.end_to_end.deployment import PROJECTS, ROOT, Deployment, deployed
 from tests.end_to_end.recording import begin, recording
 from tests.iam.logged_calls import list_call, object_call
-from tests.iam.rights_on_record import unused_rights
+from tests.iam.permissions_on_record import unused_permissions
 from tests.iam.simulator import IamCall
 
 # The first test also deploys; each waits for several runs.
@@ -167,7 +167,7 @@ def test_a_paused_pipeline_waits_for_its_deadline(chain: Deployment) -> None:
     assert ended(chain, "second", day) == "SUCCEEDED"
 
 
-def test_start_run_has_the_rights_of_its_calls_and_no_others(chain: Deployment) -> None:
+def test_start_run_has_the_permissions_of_its_calls_and_no_others(chain: Deployment) -> None:
     """Recorded above: it waited, started a run, read another event's claim, and was called for a deadline."""
     recorded = recording(chain, "third", "", [])
     function = chain.client("lambda").get_function_configuration(FunctionName=recorded.outputs["StartRunFunctionName"])
@@ -176,7 +176,7 @@ def test_start_run_has_the_rights_of_its_calls_and_no_others(chain: Deployment) 
     failed = IamCall(role, "sqs:SendMessage", queue)  # Lambda's own call for an event that failed
     assert recorded.denied([*calls, failed]) == []
     own = {role: recorded.roles[role].statements}
-    assert unused_rights([*calls, failed], own, recorded.policies) == []
+    assert unused_permissions([*calls, failed], own, recorded.policies) == []
 
     def schedule_arn(name: str) -> str:
         stack = chain.stack(name)

@@ -27,7 +27,7 @@ _OTHER_ACCOUNT = "210987654321"
 
 
 def topic_calls(lake: ResolvedStack) -> list[str]:
-    """Check that roles with a right of their own, and our alarms, may publish; no other service, account or alarm; nobody over plain HTTP."""
+    """Check that roles with their own permission, and our alarms, may publish; no other service, account or alarm; nobody by plain HTTP."""
     prefix = lake.name.removesuffix("-data-lake")
     topic = f"arn:aws:sns:{REGION}:{ACCOUNT}:{prefix}-notices"
     policy = _policy(lake, "AWS::SNS::TopicPolicy", "Topics", topic)

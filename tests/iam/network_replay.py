@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from tests.checks.job_requests import job_request
 from tests.iam.expected_calls import allowed, denied, surprises
-from tests.iam.rights_on_record import unused_rights
+from tests.iam.permissions_on_record import unused_permissions
 from tests.iam.simulator import IamCall
 from tests.iam.vpc_calls import INTERFACE, ec2_arn, handling_calls, interface_calls, look_calls, secret_call
 from tests.synthesized.intrinsics import ACCOUNT, REGION
@@ -23,14 +23,14 @@ _SECRETS = f"arn:aws:secretsmanager:{REGION}:{ACCOUNT}:secret"
 
 
 def network_calls(subject: Subject) -> list[str]:
-    """Check that the calls of a job and its script to EC2 and Secrets Manager are allowed, and that no other right is granted or unused."""
+    """Check that the calls of a job and its script to EC2 and Secrets Manager are allowed, and no other permission is granted or unused."""
     role = subject.stack.role_of("sagemaker.amazonaws.com", description="Processing jobs of")
     arn = subject.stack.outputs["ProcessingRoleArn"]
     statements = {arn: subject.stack.statements_of(role)}
     made = list(_made(subject, arn))
     found = surprises([*allowed(*made), *denied(*_forbidden(subject, arn))], {}, statements)
-    unused = unused_rights(made, statements, {}, checked=lambda action: action.startswith(_CHECKED))
-    return found + [f"nothing needs {right}" for right in unused]
+    unused = unused_permissions(made, statements, {}, checked=lambda action: action.startswith(_CHECKED))
+    return found + [f"nothing needs {permission}" for permission in unused]
 
 
 def _made(subject: Subject, role: str) -> Iterator[IamCall]:

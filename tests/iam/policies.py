@@ -1,4 +1,4 @@
-"""IAM statements split into rights, so that missing and excess rights are found."""
+"""IAM statements split into permissions, so that missing and excess permissions are found."""
 
 from __future__ import annotations
 
@@ -10,31 +10,33 @@ from tests.synthesized.resolved_stack import as_list
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Iterator, Mapping
 
-Right = tuple[str, str, str]
+Permission = tuple[str, str, str]
 """One action on one resource pattern under one condition, which is JSON, or empty."""
 
 
-def rights(
+def permissions(
     actions: Iterable[str], resources: Iterable[str], condition: Mapping[str, Any] | None = None
-) -> Iterator[Right]:
-    """Yield the rights of a statement."""
+) -> Iterator[Permission]:
+    """Yield the permissions of a statement."""
     written = json.dumps(condition, sort_keys=True) if condition else ""
     for resource in resources:
         for action in actions:
             yield action, resource, written
 
 
-def rights_findings(who: str, statements: Iterable[Mapping[str, Any]], expected: Iterable[Right]) -> list[str]:
-    """Return the differences between a role's statements and its expected rights."""
+def permissions_findings(
+    who: str, statements: Iterable[Mapping[str, Any]], expected: Iterable[Permission]
+) -> list[str]:
+    """Return the differences between a role's statements and its expected permissions."""
     statements = list(statements)
     given = {
-        right
+        permission
         for statement in statements
-        for right in rights(statement["Action"], statement["Resource"], statement.get("Condition"))
+        for permission in permissions(statement["Action"], statement["Resource"], statement.get("Condition"))
     }
     wanted = set(expected)
-    found = [f"{who} lacks {_shown(right)}" for right in sorted(wanted - given)]
-    found += [f"{who} has {_shown(right)}" for right in sorted(given - wanted)]
+    found = [f"{who} lacks {_shown(permission)}" for permission in sorted(wanted - given)]
+    found += [f"{who} has {_shown(permission)}" for permission in sorted(given - wanted)]
     found += [
         f"{who}: a statement is {json.dumps(statement, sort_keys=True)}"
         for statement in statements
@@ -55,6 +57,6 @@ def requires_tls(statements: Iterable[Mapping[str, Any]], resources: Collection[
     )
 
 
-def _shown(right: Right) -> str:
-    action, resource, condition = right
+def _shown(permission: Permission) -> str:
+    action, resource, condition = permission
     return f"{action} on {resource}{f' if {condition}' if condition else ''}"

@@ -52,14 +52,14 @@ def _manifest_calls(role: str, bucket: str, key: str, s3: Any) -> Iterator[IamCa
     yield object_call(role, "s3:GetObject", bucket, key)
     first, *names = json.loads(s3.get_object(Bucket=bucket, Key=key)["Body"].read())
     named_bucket, prefix = _split(first["prefix"])
-    # The list of a job's rights, see above, has no others for such an input.
+    # The list of a job's permissions, see above, has no others for such an input.
     yield list_call(role, named_bucket, prefix)
     for name in names[:5]:
         yield object_call(role, "s3:GetObject", named_bucket, f"{prefix}{name}")
 
 
 def _pull_calls(role: str, image_uri: str) -> Iterator[IamCall]:
-    """Yield the calls that pull an image from ECR; the public gallery requires no rights of the role."""
+    """Yield the calls that pull an image from ECR; the public gallery requires no permissions of the role."""
     registry, _, path = image_uri.partition("/")
     if registry == "public.ecr.aws":
         return

@@ -1,6 +1,6 @@
 """S3A's calls to S3 while Spark reads, writes and commits, replayed against the synthesized role; and calls that must be denied.
 
-The reads, the renames and the multipart commits are from recorded runs on S3A; tests/end_to_end/test_spark_rights.py checks such a run
+The reads, the renames and the multipart commits are from recorded runs on S3A; tests/end_to_end/test_spark_permissions.py checks such a run
 against the deployed role. Calls that no such run makes are from documentation: ListMultipartUploadParts, and the markers of older releases.
 https://hadoop.apache.org/docs/stable/hadoop-aws/tools/hadoop-aws/assumed_roles.html and .../committers.html.
 """
@@ -16,7 +16,7 @@ from tests.checks.dry_run import dry_run
 from tests.checks.machine import ONE_DAY
 from tests.iam.expected_calls import allowed, denied, surprises
 from tests.iam.logged_calls import bucket_call, list_call, object_call
-from tests.iam.rights_on_record import unused_rights
+from tests.iam.permissions_on_record import unused_permissions
 from tests.synthesized.subject import filled_s3
 
 if TYPE_CHECKING:
@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from tests.iam.simulator import IamCall
     from tests.synthesized.subject import Subject
 
-# Rights for commits only; the others are also for the data that SageMaker moves.
+# Permissions for commits only; the others are also for the data that SageMaker moves.
 _FOR_A_COMMIT = {"s3:DeleteObject", "s3:ListBucketMultipartUploads", "s3:ListMultipartUploadParts"}
 
 
@@ -38,8 +38,8 @@ def spark_calls(subject: Subject) -> list[str]:
     made = [call for bucket, root in _committed(subject) for call in _commit(arn, bucket, root)]
     made += [call for bucket, folder in _read(subject) for call in _read_folder(arn, bucket, folder)]
     found = surprises([*allowed(*made), *denied(*_forbidden(arn, subject))], {}, statements)
-    unused = unused_rights(made, statements, {}, checked=_FOR_A_COMMIT.__contains__)
-    return found + [f"nothing needs {right}" for right in unused]
+    unused = unused_permissions(made, statements, {}, checked=_FOR_A_COMMIT.__contains__)
+    return found + [f"nothing needs {permission}" for permission in unused]
 
 
 def _spark_requests(subject: Subject) -> Iterator[tuple[Step, Mapping[str, Any]]]:

@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from partitioned_pipelines.in_container import run_steps
-from partitioned_pipelines.lake.shared_job import lines_by_step
+from partitioned_pipelines.lake.runs.shared_job import lines_by_step
 
 RUNNER = Path(run_steps.__file__)
 

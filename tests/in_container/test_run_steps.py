@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from partitioned_pipelines.lake.shared_job import failed_step
+from partitioned_pipelines.lake.runs.shared_job import failed_step
 from tests.in_container.shared_job import RUNNER, SharedJob
 
 if TYPE_CHECKING:

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from partitioned_pipelines.lake.run_usage import JobUsage
-from partitioned_pipelines.lake.shared_job import (
+from partitioned_pipelines.lake.runs.shared_job import (
     RUNNER_PATH,
     StepLines,
     failed_step,
@@ -13,6 +12,7 @@ from partitioned_pipelines.lake.shared_job import (
     lines_by_step,
     steps_of_job,
 )
+from partitioned_pipelines.lake.runs.usage import JobUsage
 
 M, OTHER = "[steps 0123456789abcdef] ", "[steps fedcba9876543210] "
 LOG = [

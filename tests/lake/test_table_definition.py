@@ -13,7 +13,7 @@ from partitioned_pipelines.lake.key_layout import (
     table_location,
 )
 from partitioned_pipelines.lake.placeholders import Template
-from partitioned_pipelines.lake.storage_format import (
+from partitioned_pipelines.lake.tables.storage_format import (
     FORMATS,
     TABLE_FORMATS,
     format_of,

@@ -22,14 +22,14 @@ from moto.sagemaker.models import sagemaker_backends
 from lambdas.plan_run import handler as plan_run
 from lambdas.register_partitions import handler as register_partitions
 from partitioned_pipelines.lake.function_events.requests import InvalidRequestError
-from partitioned_pipelines.lake.storage_format import storage_descriptor
+from partitioned_pipelines.lake.tables.storage_format import storage_descriptor
 from partitioned_pipelines.runtime.catalog import CatalogBusyError, repeat_while_busy
 from partitioned_pipelines.runtime.registration.finished_job import UnfinishedJobError
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from partitioned_pipelines.lake.run_usage import CallUsage
+    from partitioned_pipelines.lake.runs.usage import CallUsage
 
 ROOT = Path(__file__).parents[2]
 

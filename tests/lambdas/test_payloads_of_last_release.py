@@ -20,7 +20,7 @@ from partitioned_pipelines.lake.function_events.lambda_step import (
     registration_outputs,
 )
 from partitioned_pipelines.lake.key_layout import interval_marks_prefix
-from partitioned_pipelines.lake.storage_format import storage_descriptor, table_parameters
+from partitioned_pipelines.lake.tables.storage_format import storage_descriptor, table_parameters
 from partitioned_pipelines.runtime.planning.planning import plan_run
 from partitioned_pipelines.runtime.registration.registration import register_partitions
 from tests.moto_lake import REGION, aws, glue, s3

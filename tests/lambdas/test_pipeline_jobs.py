@@ -11,7 +11,7 @@ import pytest
 from botocore.stub import Stubber
 
 from lambdas.register_partitions.pipeline_jobs import read_jobs
-from partitioned_pipelines.lake.run_usage import JobUsage
+from partitioned_pipelines.lake.runs.usage import JobUsage
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -10,7 +10,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from cloud_under_test.lake import LAZY_SIMPLE, OPENX_JSON
-from partitioned_pipelines.lake.storage_format import FORMATS
+from partitioned_pipelines.lake.tables.storage_format import FORMATS
 from tests.runtime.audit import drawn_files as drawn
 from tests.runtime.audit.expected_values import expected_text, expected_value, read_cell, same
 
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from cloud_under_test.lake import Lake
-    from partitioned_pipelines.lake.storage_format import TableFormat
+    from partitioned_pipelines.lake.tables.storage_format import TableFormat
 
 DRAWN = settings(
     max_examples=3, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow]

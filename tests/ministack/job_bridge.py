@@ -40,7 +40,7 @@ class JobBridge:
     """A runner of jobs, one after the other, each to its end.
 
     A successful container is not rerun for the same code, arguments and input files: its earlier output is
-    written to S3 with the role of the job, as the input was read. So every right can be removed in turn within minutes.
+    written to S3 with the role of the job, as the input was read. So every permission can be removed in turn within minutes.
 
     Parameters
     ----------

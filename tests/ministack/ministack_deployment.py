@@ -116,7 +116,7 @@ def ministack_deployed(project: Path, folder: Path) -> Iterator[Ministack]:
 
 
 def _widen_image_publishing(ministack: Ministack) -> None:
-    """Allow the CDK's own role to describe every repository: it may describe its own, but ministack checks the right on `*`."""
+    """Allow the CDK's own role to describe every repository: it may describe its own, but ministack checks the permission on `*`."""
     statement = {"Effect": "Allow", "Action": "ecr:DescribeRepositories", "Resource": "*"}
     ministack.client("iam").put_role_policy(
         RoleName=f"cdk-hnb659fds-image-publishing-role-{LOCAL_ACCOUNT}-{LOCAL_REGION}",

@@ -1,4 +1,4 @@
-"""ministack with two additions: ``createProcessingJob.sync``, whose jobs the tests run, and a record of each decision on a right.
+"""ministack with two additions: ``createProcessingJob.sync``, whose jobs the tests run, and a record of each decision on a permission.
 
 Run by the Python of ministack's own environment, without this project: ``python server.py``. In addition to ministack's own
 variables it reads ``JUDGE_BRIDGE``, the URL that runs jobs, and ``JUDGE_RECORD``, the file for the decisions. It exits when its

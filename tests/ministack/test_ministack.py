@@ -17,8 +17,8 @@ import pytest
 from partitioned_pipelines.lake.key_layout import receipt_key
 from tests.end_to_end.deployment import ROOT, Deployment, deployed
 from tests.ministack.ministack_deployment import Decision, Ministack, ministack_deployed
-from tests.ministack.rights import Right, data_rights, taken_away
-from tests.ministack.rights_not_shown import reason_of
+from tests.ministack.permissions import Permission, data_permissions, taken_away
+from tests.ministack.permissions_not_shown import reason_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -37,7 +37,7 @@ class Example:
     month
         Inputs run in sequence: a month or days of one, a scheduled day, and its event again.
     day
-        A scheduled day, its event again, and the same day by hand, so that each right is used.
+        A scheduled day, its event again, and the same day by hand, so that each permission is used.
     """
 
     name: str
@@ -214,22 +214,26 @@ def denials_of_a_day(ministack: Ministack, example: Example) -> list[Decision]:
 def test_no_right_is_missing_and_each_is_needed_or_has_a_reason(example: Example, ministack: Ministack) -> None:
     since = ministack.decided
     assert denials_of_a_day(ministack, example) == []
-    rights = data_rights(ministack, ministack.stack(example.name))
+    permissions = data_permissions(ministack, ministack.stack(example.name))
     at_work = {decision.role for decision in ministack.decisions(since)}
-    data_roles = {right.role for right in rights}
+    data_roles = {permission.role for permission in permissions}
     assert data_roles <= at_work, "each data role must have been at work"
-    # Notify comes after the end of a run, which does not wait for it: its rights are tested on the local cloud.
+    # Notify comes after the end of a run, which does not wait for it: its permissions are tested on the local cloud.
     assert all("Notices" in role for role in at_work - data_roles)
 
-    needless: list[Right] = []
-    needed: list[Right] = []
-    for right in rights:
-        with taken_away(ministack, right):
+    needless: list[Permission] = []
+    needed: list[Permission] = []
+    for permission in permissions:
+        with taken_away(ministack, permission):
             denied = denials_of_a_day(ministack, example)
-        # Without the right, only its action is denied: any other denial would be a right that is missing in general.
-        assert {(each.role, each.action) for each in denied} <= {(right.role, right.action)}, f"{right}: {denied}"
-        (needed if denied else needless).append(right)
-    assert [str(right) for right in needless if reason_of(right) is None] == [], "no run needs these"
-    assert [str(right) for right in needed if reason_of(right)] == [], "these have a reason that they do not need"
-    assert len(needed) >= 20, [str(right) for right in needed]
-    assert denials_of_a_day(ministack, example) == [], "each right must be back"
+        # Without the permission, only its action is denied: any other denial would be a permission that is missing in general.
+        assert {(each.role, each.action) for each in denied} <= {(permission.role, permission.action)}, (
+            f"{permission}: {denied}"
+        )
+        (needed if denied else needless).append(permission)
+    assert [str(permission) for permission in needless if reason_of(permission) is None] == [], "no run needs these"
+    assert [str(permission) for permission in needed if reason_of(permission)] == [], (
+        "these have a reason that they do not need"
+    )
+    assert len(needed) >= 20, [str(permission) for permission in needed]
+    assert denials_of_a_day(ministack, example) == [], "each permission must be back"

@@ -70,13 +70,13 @@ _OF_EVERY_ORCHESTRATOR = [
     ),
     Mutation(
         "let a backfill read the whole lake",
-        "backfill_machine_rights",
+        "backfill_machine_permissions",
         "has s3:GetObject on *",
         lambda stack: widen(stack, "s3:GetObject", _WITHIN),
     ),
     Mutation(
         "let a backfill stop any execution",
-        "backfill_machine_rights",
+        "backfill_machine_permissions",
         "has states:StopExecution on *",
         _children_of_any_machine,
     ),
@@ -127,13 +127,13 @@ BACKFILL_MUTATIONS = [
     ),
     Mutation(
         "let a backfill start any machine",
-        "backfill_machine_rights",
+        "backfill_machine_permissions",
         "has states:StartExecution on *",
         lambda stack: widen(stack, "states:StartExecution", _WITHIN),
     ),
     Mutation(
         "keep from a backfill that a run has ended",
-        "backfill_machine_rights",
+        "backfill_machine_permissions",
         "lacks events:PutTargets",
         lambda stack: drop_action(stack, "events:PutTargets", _WITHIN),
     ),
@@ -181,13 +181,13 @@ BACKFILL_SAGEMAKER_MUTATIONS = [
             ),
             Mutation(
                 "let a backfill start any SageMaker pipeline",
-                "backfill_machine_rights",
+                "backfill_machine_permissions",
                 "has sagemaker:StartPipelineExecution on *",
                 lambda stack: widen(stack, "sagemaker:StartPipelineExecution", _WITHIN),
             ),
             Mutation(
                 "keep from a backfill how a run goes",
-                "backfill_machine_rights",
+                "backfill_machine_permissions",
                 "lacks sagemaker:DescribePipelineExecution",
                 lambda stack: statement(stack, "sagemaker:DescribePipelineExecution", _WITHIN).update(
                     Action="sagemaker:StartPipelineExecution"

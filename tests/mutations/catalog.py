@@ -1,4 +1,4 @@
-"""Breakages of the rights on an encrypted catalog, and of Lake Formation's grants."""
+"""Breakages of the permissions on an encrypted catalog, and of Lake Formation's grants."""
 
 from __future__ import annotations
 
@@ -64,7 +64,7 @@ CATALOG_MUTATIONS = [
     ),
     _mutation(
         "create grants of the catalog's key",
-        "registrar_rights",
+        "registrar_permissions",
         "RegisterPartitions has kms:CreateGrant",
         lambda stack: _key_statement(stack)["Action"].append("kms:CreateGrant"),
     ),
@@ -75,14 +75,14 @@ CATALOG_MUTATIONS = [
         lambda stack: statement(stack, "kms:Encrypt", "Planner").update(Effect="Deny"),
     ),
     _mutation(
-        "forget the right to write an encrypted catalog",
-        "registrar_rights",
+        "forget the permission to write an encrypted catalog",
+        "registrar_permissions",
         "RegisterPartitions lacks kms:Encrypt",
         lambda stack: _key_statement(stack)["Action"].remove("kms:Encrypt"),
     ),
     _mutation(
-        "forget the right to get Lake Formation's credentials",
-        "machine_rights",
+        "forget the permission to get Lake Formation's credentials",
+        "machine_permissions",
         "lacks lakeformation:GetDataAccess",
         lambda stack: statements(stack, "lakeformation:GetDataAccess")[0].update(Action="lakeformation:GetDataLake"),
     ),

@@ -242,22 +242,22 @@ ENCRYPTION_MUTATIONS = [
     ),
     _pipeline(
         "let a job use the key for anything",
-        "processing_role_rights",
+        "processing_role_permissions",
         "has kms:Decrypt on",
         lambda stack: _use_key_for_anything(stack, "Processing"),
     ),
     _pipeline(
         "keep a job from encrypting its outputs as AWS's list has it",
-        "processing_role_rights",
+        "processing_role_permissions",
         "lacks kms:Encrypt on",
         lambda stack: drop_action(stack, "kms:Encrypt", "Processing"),
     ),
     _pipeline(
-        "let a job hand the key to anybody", "processing_role_rights", "has kms:CreateGrant on", _grant_to_anybody
+        "let a job hand the key to anybody", "processing_role_permissions", "has kms:CreateGrant on", _grant_to_anybody
     ),
     _everything(
         "let the schedule use the key for anything",
-        "scheduler_rights",
+        "scheduler_permissions",
         "has kms:GenerateDataKey on",
         lambda stack: _use_key_for_anything(stack, "Clock"),
     ),

@@ -1,4 +1,4 @@
-"""Breakages of the jobs' network, and of the rights to secrets."""
+"""Breakages of the jobs' network, and of the permissions to secrets."""
 
 from __future__ import annotations
 
@@ -64,28 +64,28 @@ NETWORK_MUTATIONS = [
     ),
     Mutation(
         "let SageMaker put an interface anywhere",
-        "processing_role_rights",
+        "processing_role_permissions",
         "has ec2:CreateNetworkInterface on *",
         lambda stack: statement(stack, "ec2:CreateNetworkInterface").update(Resource="*"),
         "everything",
     ),
     Mutation(
         "let SageMaker take any interface away",
-        "processing_role_rights",
+        "processing_role_permissions",
         "has ec2:DeleteNetworkInterface on",
         lambda stack: statement(stack, "ec2:DeleteNetworkInterface").pop("Condition"),
         "everything",
     ),
     Mutation(
-        "forget a right of jobs in a VPC",
-        "processing_role_rights",
+        "forget a permission of jobs in a VPC",
+        "processing_role_permissions",
         "lacks ec2:DescribeDhcpOptions",
         lambda stack: drop_action(stack, "ec2:DescribeDhcpOptions"),
         "everything",
     ),
     Mutation(
         "let a script read any secret",
-        "processing_role_rights",
+        "processing_role_permissions",
         "has secretsmanager:GetSecretValue on *",
         lambda stack: statement(stack, "secretsmanager:GetSecretValue").update(Resource="*"),
         "everything",

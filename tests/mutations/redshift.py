@@ -29,7 +29,7 @@ def _trust_mutation(name: str, apply: Callable[[dict[str, Any]], object]) -> Mut
 
 
 def _right(name: str, finding: str, apply: Callable[[ResolvedStack], object]) -> Mutation:
-    return Mutation(name, "redshift_rights", finding, apply, project=_PROJECT)
+    return Mutation(name, "redshift_permissions", finding, apply, project=_PROJECT)
 
 
 def _grant_to_everyone(lake: ResolvedStack) -> None:

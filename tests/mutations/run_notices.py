@@ -31,7 +31,7 @@ def _use_key_for_any_topic(stack: ResolvedStack) -> None:
     entry.pop("Condition")
 
 
-_RIGHTS = [
+_PERMISSIONS = [
     ("states:ListExecutions", "count the runs of any pipeline"),
     ("states:GetExecutionHistory", "read any execution"),
     ("logs:GetLogEvents", "read the log of any job"),
@@ -43,24 +43,24 @@ RUN_NOTICE_MUTATIONS = [
     *(
         Mutation(
             f"let Notify {what}",
-            "notify_rights",
+            "notify_permissions",
             f"has {action} on *",
             lambda stack, action=action: widen(stack, action, _WITHIN),  # type: ignore[misc]  # the default is a string
         )
-        for action, what in _RIGHTS
+        for action, what in _PERMISSIONS
     ),
     *(
         Mutation(
-            f"keep from Notify the right of {action}",
-            "notify_rights",
+            f"keep from Notify the permission of {action}",
+            "notify_permissions",
             f"lacks {action}",
             lambda stack, action=action: drop_action(stack, action, _WITHIN),  # type: ignore[misc]  # the default is a string
         )
-        for action, _ in _RIGHTS
+        for action, _ in _PERMISSIONS
     ),
     Mutation(
         "let Notify use the key for any topic",
-        "notify_rights",
+        "notify_permissions",
         "lacks kms:Decrypt",
         _use_key_for_any_topic,
         pipeline="kinds",

@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 # Its own checks, and those that do not require a state machine.
 SAGEMAKER_CHECKS: dict[str, Callable[[Subject], list[str]]] = {
     **SAGEMAKER_PIPELINE_CHECKS,
-    **{name: check for name, check in roles.ROLE_CHECKS.items() if name != "machine_rights"},
+    **{name: check for name, check in roles.ROLE_CHECKS.items() if name != "machine_permissions"},
     **ENCRYPTION_CHECKS,
     **BACKFILL_CHECKS,
     **RUN_NOTICE_CHECKS,
@@ -266,13 +266,13 @@ _AROUND = [
     ),
     _mutation(
         "let Notify list the executions of any pipeline",
-        "notify_rights",
+        "notify_permissions",
         "has sagemaker:ListPipelineExecutions on *",
         lambda stack: widen(stack, "sagemaker:ListPipelineExecutions", "NoticesNotify"),
     ),
     _mutation(
         "keep from Notify what a job said",
-        "notify_rights",
+        "notify_permissions",
         "lacks sagemaker:DescribeProcessingJob",
         lambda stack: drop_action(stack, "sagemaker:DescribeProcessingJob", "NoticesNotify"),
     ),

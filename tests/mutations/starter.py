@@ -56,32 +56,32 @@ def _mutation(
 STARTER_MUTATIONS = [
     _mutation(
         "let StartRun start any state machine",
-        "start_rights",
+        "start_permissions",
         "has states:StartExecution on *",
         lambda stack: widen(stack, "states:StartExecution", "Starter"),
     ),
     _mutation(
         "forget that StartRun starts its SageMaker pipeline",
-        "start_rights",
+        "start_permissions",
         "lacks sagemaker:StartPipelineExecution",
         lambda stack: drop_action(stack, "sagemaker:StartPipelineExecution", "Starter"),
         "summary",
     ),
     _mutation(
         "let StartRun list the whole lake",
-        "start_rights",
+        "start_permissions",
         "has s3:ListBucket on",
         lambda stack: statement(stack, "s3:ListBucket", "Starter").pop("Condition"),
     ),
     _mutation(
         "keep StartRun from claiming intervals",
-        "start_rights",
+        "start_permissions",
         "lacks s3:PutObject on",
         lambda stack: _claims(stack).update(Action=["s3:GetObject"]),
     ),
     _mutation(
         "let StartRun claim the intervals of all pipelines",
-        "start_rights",
+        "start_permissions",
         "has s3:PutObject on",
         lambda stack: _claims(stack).update(Resource=_claims(stack)["Resource"].replace("/starts/reader/", "/starts/")),
     ),

@@ -15,8 +15,8 @@ if TYPE_CHECKING:
 _ROLE = "FreshnessWatchRole"
 
 
-def _rights(name: str, finding: str, apply: Callable[[ResolvedStack], object]) -> Mutation:
-    return Mutation(name, "watch_rights", finding, apply)
+def _permissions(name: str, finding: str, apply: Callable[[ResolvedStack], object]) -> Mutation:
+    return Mutation(name, "watch_permissions", finding, apply)
 
 
 def _schedule(lake: ResolvedStack) -> dict[str, Any]:
@@ -66,41 +66,41 @@ def _copy_alarm(lake: ResolvedStack) -> None:
 
 
 WATCH_MUTATIONS = [
-    _rights(
+    _permissions(
         "let the watch read data",
         "has s3:GetObject on arn:aws:s3:::pipelines-data-lake-lakebucketb1d32e10/tables/*",
         lambda lake: statement(lake, "s3:GetObject", _ROLE).update(
             Resource="arn:aws:s3:::pipelines-data-lake-lakebucketb1d32e10/tables/*"
         ),
     ),
-    _rights(
+    _permissions(
         "let the watch list the whole bucket",
         "has s3:ListBucket",
         lambda lake: statement(lake, "s3:ListBucket", _ROLE).pop("Condition"),
     ),
-    _rights(
+    _permissions(
         "let the watch change schedules",
         "has scheduler:UpdateSchedule",
         lambda lake: statement(lake, "scheduler:GetSchedule", _ROLE).update(
             Action=["scheduler:GetSchedule", "scheduler:UpdateSchedule"]
         ),
     ),
-    _rights(
+    _permissions(
         "let the watch list the executions of every state machine",
         "has states:ListExecutions",
         lambda lake: statement(lake, "states:ListExecutions", _ROLE).update(Resource="*"),
     ),
-    _rights(
+    _permissions(
         "do not let the watch describe executions",
         "lacks states:DescribeExecution",
         lambda lake: statement(lake, "states:DescribeExecution", _ROLE).update(Action="states:ListExecutions"),
     ),
-    _rights(
+    _permissions(
         "do not let the watch see partitions",
         "lacks glue:GetPartitions",
         lambda lake: statement(lake, "glue:GetPartitions", _ROLE).update(Action="glue:GetPartition"),
     ),
-    _rights(
+    _permissions(
         "do not let the watch publish",
         "lacks sns:Publish",
         lambda lake: statement(lake, "sns:Publish", _ROLE).update(Resource="arn:aws:sns:*:*:other"),
@@ -121,7 +121,7 @@ WATCH_MUTATIONS = [
     ),
     Mutation(
         "let the clock call any function",
-        "watch_clock_rights",
+        "watch_clock_permissions",
         "has lambda:InvokeFunction on *",
         lambda lake: statement(lake, "lambda:InvokeFunction", "FreshnessClock").update(Resource="*"),
     ),

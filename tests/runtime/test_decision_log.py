@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from partitioned_pipelines.lake.function_events.requests import InvalidRequestError
-from partitioned_pipelines.lake.hive_path import InvalidPartitionPathError
+from partitioned_pipelines.lake.partitions.hive_path import InvalidPartitionPathError
 from partitioned_pipelines.runtime.decision_log import ReservedFieldError, about, tell
 
 if TYPE_CHECKING:

@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from cloud_under_test.extras import needs_java, needs_pyspark
-from partitioned_pipelines.lake.hive_path import build_partition_path, parse_partition_path
-from partitioned_pipelines.lake.key_value import PartitionKey
+from partitioned_pipelines.lake.partitions.hive_path import build_partition_path, parse_partition_path
+from partitioned_pipelines.lake.partitions.key_value import PartitionKey
 from tests.moto_lake import aws, glue, lake, s3  # noqa: F401  # fixtures
 from tests.spark.spark_process import run_by_spark
 from tests.spark.write_and_repair import VALUES

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from partitioned_pipelines.lake.storage_format import TABLE_FORMATS
+from partitioned_pipelines.lake.tables.storage_format import TABLE_FORMATS
 from partitioned_pipelines.spec.checks.column_types import column_type_problem
 
 _PLAIN = ["bigint", "binary", "boolean", "date", "double", "float", "int", "smallint", "string", "timestamp", "tinyint"]

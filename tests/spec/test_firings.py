@@ -12,8 +12,8 @@ from partitioned_pipelines.lake.schedule.firings import (
     ScheduleTimes,
     WallTime,
 )
-from partitioned_pipelines.spec.checks.schedule_advice import clock_changes
-from partitioned_pipelines.spec.checks.schedule_check import has_ended, never_fires
+from partitioned_pipelines.spec.checks.schedules.schedule_advice import clock_changes
+from partitioned_pipelines.spec.checks.schedules.schedule_check import has_ended, never_fires
 from partitioned_pipelines.spec.model.pipeline import Schedule
 
 

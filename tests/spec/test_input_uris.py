@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from partitioned_pipelines.spec.checks.input_check import input_uri_problem
+from partitioned_pipelines.spec.checks.steps.input_check import input_uri_problem
 
 
 @pytest.mark.parametrize(

@@ -11,7 +11,7 @@ from botocore.session import Session
 from botocore.validate import ParamValidator
 
 from partitioned_pipelines.lake.function_events.requests import PlanRequest, TableTarget
-from partitioned_pipelines.lake.storage_format import TABLE_FORMATS
+from partitioned_pipelines.lake.tables.storage_format import TABLE_FORMATS
 from partitioned_pipelines.spec import (
     glue_table_input,
     load_project,

@@ -195,7 +195,7 @@ def test_two_hashes_that_are_equal(project: ProjectFolder, monkeypatch: pytest.M
 
 
 def test_two_hashes_that_are_equal_in_one_file(project: ProjectFolder, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("partitioned_pipelines.spec.checks.step_check.job_stem", lambda _pipeline, _step: "stem")
+    monkeypatch.setattr("partitioned_pipelines.spec.checks.steps.step_check.job_stem", lambda _pipeline, _step: "stem")
     problem = project.only_problem_of(VALID)
     assert (problem.line, problem.field) == (11, "steps[1].name")
     assert "gives the same job names as 'extract'" in problem.message

@@ -16,7 +16,7 @@ from partitioned_pipelines.spec import (
     output_prefix,
     output_template,
 )
-from partitioned_pipelines.spec.checks.input_check import input_uri_problem
+from partitioned_pipelines.spec.checks.steps.input_check import input_uri_problem
 from tests.spec.project_folder import spoiled
 
 if TYPE_CHECKING:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from partitioned_pipelines.lake.schedule.interval_rule import schedule_rule
-from partitioned_pipelines.spec.checks.schedule_advice import advise, next_firings, replaced_partitions
+from partitioned_pipelines.spec.checks.schedules.schedule_advice import advise, next_firings, replaced_partitions
 from partitioned_pipelines.spec.derived.projection import hidden_by_now
 from partitioned_pipelines.spec.model.pipeline import Schedule
 from tests.spec.project_folder import VALID

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from partitioned_pipelines.spec import load_project, plan_run_spec, start_spec, watched_pipeline
-from partitioned_pipelines.spec.checks.start_advice import advise_start, next_starts
+from partitioned_pipelines.spec.checks.schedules.start_advice import advise_start, next_starts
 from partitioned_pipelines.spec.derived.awaited_tables import expected_by_pipeline
 from partitioned_pipelines.spec.model.limits import LONGEST_AWAITED
 

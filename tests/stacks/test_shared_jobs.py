@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from partitioned_pipelines.in_container import run_steps
-from partitioned_pipelines.lake.shared_job import RUNNER_PATH
+from partitioned_pipelines.lake.runs.shared_job import RUNNER_PATH
 from partitioned_pipelines.spec import jobs_of
 from tests.checks.dry_run import dry_run
 from tests.checks.machine import ONE_DAY

@@ -6,9 +6,9 @@ from itertools import islice
 from statistics import median
 from typing import TYPE_CHECKING
 
-from partitioned_pipelines.cli.runs.execution import list_jobs
-from partitioned_pipelines.cli.runs.execution_list import list_executions
-from partitioned_pipelines.lake.run_usage import JobUsage
+from partitioned_pipelines.cli.runs.executions.execution import list_jobs
+from partitioned_pipelines.cli.runs.executions.execution_list import list_executions
+from partitioned_pipelines.lake.runs.usage import JobUsage
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

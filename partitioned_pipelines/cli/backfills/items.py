@@ -12,8 +12,8 @@ from partitioned_pipelines.spec.schedule.interval_rule import interval_rule
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from partitioned_pipelines.lake.backfill_names import BackfillItem
     from partitioned_pipelines.lake.intervals.interval import Interval
+    from partitioned_pipelines.lake.runs.backfill_names import BackfillItem
     from partitioned_pipelines.operations.backfill.plan import BackfillPlan
     from partitioned_pipelines.spec.model.pipeline import Pipeline
 

@@ -12,9 +12,9 @@ from typing import TYPE_CHECKING, Any
 from partitioned_pipelines.cli.backfills.items import build_items, read_items
 from partitioned_pipelines.cli.errors import CommandError, ExitCode
 from partitioned_pipelines.cli.remedies import DEPLOY_IT
-from partitioned_pipelines.lake.backfill_names import BACKFILL_PREFIX, backfill_name
 from partitioned_pipelines.lake.intervals.instants import format_instant, parse_instant
 from partitioned_pipelines.lake.key_layout import backfill_items_key, backfill_plan_key, backfills_prefix
+from partitioned_pipelines.lake.runs.backfill_names import BACKFILL_PREFIX, backfill_name
 from partitioned_pipelines.runtime.conditional_object import put_if_absent, read_object
 from partitioned_pipelines.runtime.executions.execution import OPEN
 from partitioned_pipelines.runtime.executions.listing import list_machine_executions
@@ -26,8 +26,8 @@ if TYPE_CHECKING:
 
     from partitioned_pipelines.cli.runs.published_table import PublishedPipeline
     from partitioned_pipelines.cli.target.target import Cloud
-    from partitioned_pipelines.lake.backfill_names import BackfillInput
     from partitioned_pipelines.lake.intervals.interval import Interval
+    from partitioned_pipelines.lake.runs.backfill_names import BackfillInput
     from partitioned_pipelines.operations.backfill.plan import BackfillPlan
     from partitioned_pipelines.runtime.executions.execution import Execution
     from partitioned_pipelines.spec.model.pipeline import Pipeline

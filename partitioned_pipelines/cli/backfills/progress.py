@@ -6,9 +6,9 @@ import time
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from partitioned_pipelines.cli.runs.execution_list import list_executions, open_executions, read_outcome
+from partitioned_pipelines.cli.runs.executions.execution_list import list_executions, open_executions, read_outcome
 from partitioned_pipelines.cli.terminal.output import spinner
-from partitioned_pipelines.lake.backfill_names import backfill_run_prefix
+from partitioned_pipelines.lake.runs.backfill_names import backfill_run_prefix
 from partitioned_pipelines.runtime.executions.execution import OPEN, UNSUCCESSFUL
 
 if TYPE_CHECKING:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from partitioned_pipelines.cli.backfills.busy import busy_intervals
 from partitioned_pipelines.cli.errors import CommandError, ExitCode
-from partitioned_pipelines.cli.runs.execution_list import open_executions
+from partitioned_pipelines.cli.runs.executions.execution_list import open_executions
 from partitioned_pipelines.cli.steps.local_plan import refuse_unfit_interval
 from partitioned_pipelines.lake.schedule.expected import newest_due
 from partitioned_pipelines.operations.backfill.chunks import Chunk, InvalidChunkError

@@ -6,7 +6,7 @@ import time
 from typing import TYPE_CHECKING
 
 from partitioned_pipelines.cli.backfills.progress import open_runs, wait_for_end
-from partitioned_pipelines.cli.runs.pipeline_execution import is_pipeline_execution, stop_pipeline
+from partitioned_pipelines.cli.runs.executions.pipeline_execution import is_pipeline_execution, stop_pipeline
 from partitioned_pipelines.cli.terminal.output import spinner
 
 if TYPE_CHECKING:

@@ -26,9 +26,9 @@ from partitioned_pipelines.cli.commands.run import NoDeploy, To
 from partitioned_pipelines.cli.errors import CommandError
 from partitioned_pipelines.cli.project import Name, find_pipeline, open_project
 from partitioned_pipelines.cli.remedies import paste
-from partitioned_pipelines.cli.runs.interval_options import asked_interval
-from partitioned_pipelines.cli.runs.interval_states import PipelineIntervals
-from partitioned_pipelines.cli.runs.outdated_runs import outdated_intervals
+from partitioned_pipelines.cli.runs.intervals.interval_options import asked_interval
+from partitioned_pipelines.cli.runs.intervals.interval_states import PipelineIntervals
+from partitioned_pipelines.cli.runs.intervals.outdated_runs import outdated_intervals
 from partitioned_pipelines.cli.runs.published_table import PublishedPipeline, open_pipeline
 from partitioned_pipelines.cli.settings import Settings
 from partitioned_pipelines.cli.target.clouds import deploy_changes, find_running

@@ -15,9 +15,9 @@ from partitioned_pipelines.cli.commands.run import finish
 from partitioned_pipelines.cli.errors import EXIT_CODES_HELP, CommandError, ExitCode
 from partitioned_pipelines.cli.project import Name, find_pipeline, open_project
 from partitioned_pipelines.cli.remedies import DEPLOY_IT, paste
-from partitioned_pipelines.cli.runs.execution import follow_execution
-from partitioned_pipelines.cli.runs.table_outcome import find_outcomes
-from partitioned_pipelines.cli.runs.unrepaired_folders import warnings_after
+from partitioned_pipelines.cli.runs.executions.execution import follow_execution
+from partitioned_pipelines.cli.runs.results.table_outcome import find_outcomes
+from partitioned_pipelines.cli.runs.results.unrepaired_folders import warnings_after
 from partitioned_pipelines.cli.settings import (
     JsonOption,
     PrefixOption,

@@ -10,16 +10,16 @@ import typer
 from partitioned_pipelines.cli.command import command
 from partitioned_pipelines.cli.project import Name, find_pipeline, find_step, open_project
 from partitioned_pipelines.cli.remedies import paste
-from partitioned_pipelines.cli.runs.execution import list_calls, list_jobs, read_report
-from partitioned_pipelines.cli.runs.execution_list import find_execution, find_run
-from partitioned_pipelines.cli.runs.function_log_line import readable_line
-from partitioned_pipelines.cli.runs.log_reader import FunctionLog
-from partitioned_pipelines.cli.runs.script_output import ScriptOutput
+from partitioned_pipelines.cli.runs.executions.execution import list_calls, list_jobs, read_report
+from partitioned_pipelines.cli.runs.executions.execution_list import find_execution, find_run
+from partitioned_pipelines.cli.runs.logs.function_log_line import readable_line
+from partitioned_pipelines.cli.runs.logs.log_reader import FunctionLog
+from partitioned_pipelines.cli.runs.logs.script_output import ScriptOutput
 from partitioned_pipelines.cli.settings import Settings
 from partitioned_pipelines.cli.target.clouds import open_cloud
 from partitioned_pipelines.cli.target.target import Cloud
 from partitioned_pipelines.cli.terminal.output import note, print_json, say
-from partitioned_pipelines.lake.shared_job import is_shared_job
+from partitioned_pipelines.lake.runs.shared_job import is_shared_job
 from partitioned_pipelines.runtime.executions.execution import Execution
 from partitioned_pipelines.runtime.executions.history import FunctionCall, StepJob, function_of
 from partitioned_pipelines.runtime.executions.job_log import LogLine

@@ -10,8 +10,8 @@ from partitioned_pipelines.cli.command import command
 from partitioned_pipelines.cli.errors import ExitCode
 from partitioned_pipelines.cli.project import Name
 from partitioned_pipelines.cli.remedies import paste
-from partitioned_pipelines.cli.runs.interval_options import asked_ends, options_of
-from partitioned_pipelines.cli.runs.interval_states import PipelineIntervals
+from partitioned_pipelines.cli.runs.intervals.interval_options import asked_ends, options_of
+from partitioned_pipelines.cli.runs.intervals.interval_states import PipelineIntervals
 from partitioned_pipelines.cli.runs.published_table import open_pipeline
 from partitioned_pipelines.cli.settings import Settings
 from partitioned_pipelines.cli.terminal.output import note, print_json, print_table, spinner

@@ -9,7 +9,7 @@ from partitioned_pipelines.cli.commands.runs import shown_interval
 from partitioned_pipelines.cli.errors import CommandError, ExitCode
 from partitioned_pipelines.cli.project import open_project
 from partitioned_pipelines.cli.remedies import paste
-from partitioned_pipelines.cli.runs.outdated_runs import read_outdated
+from partitioned_pipelines.cli.runs.intervals.outdated_runs import read_outdated
 from partitioned_pipelines.cli.runs.published_table import PublishedPipeline, open_pipeline
 from partitioned_pipelines.cli.settings import Settings
 from partitioned_pipelines.cli.target.clouds import open_cloud

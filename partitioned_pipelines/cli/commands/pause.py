@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 from partitioned_pipelines.cli.command import command
 from partitioned_pipelines.cli.project import Name
 from partitioned_pipelines.cli.remedies import paste
-from partitioned_pipelines.cli.runs.pipeline_schedule import PipelineSchedule
+from partitioned_pipelines.cli.runs.executions.pipeline_schedule import PipelineSchedule
 from partitioned_pipelines.cli.runs.published_table import open_pipeline
 from partitioned_pipelines.cli.settings import Settings
 from partitioned_pipelines.cli.terminal.output import note, print_json

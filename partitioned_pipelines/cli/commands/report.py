@@ -15,7 +15,7 @@ from partitioned_pipelines.cli.errors import CommandError
 from partitioned_pipelines.cli.lake.lake_reader import with_sources
 from partitioned_pipelines.cli.lake.report_reader import read_report
 from partitioned_pipelines.cli.project import find_pipeline, open_project
-from partitioned_pipelines.cli.runs.cost_report import read_price_list, require_region
+from partitioned_pipelines.cli.runs.results.cost_report import read_price_list, require_region
 from partitioned_pipelines.cli.settings import Settings
 from partitioned_pipelines.cli.target.clouds import open_cloud
 from partitioned_pipelines.cli.terminal.output import note, print_json, readable_bytes, say, spinner

@@ -9,14 +9,14 @@ from partitioned_pipelines.cli.commands.run import Quiet, finish
 from partitioned_pipelines.cli.errors import CommandError, ExitCode
 from partitioned_pipelines.cli.project import Name
 from partitioned_pipelines.cli.remedies import paste
-from partitioned_pipelines.cli.runs.execution import follow_execution
-from partitioned_pipelines.cli.runs.execution_list import find_run, interval_of_execution
-from partitioned_pipelines.cli.runs.interval_options import options_of
-from partitioned_pipelines.cli.runs.interval_states import PipelineIntervals
+from partitioned_pipelines.cli.runs.executions.execution import follow_execution
+from partitioned_pipelines.cli.runs.executions.execution_list import find_run, interval_of_execution
+from partitioned_pipelines.cli.runs.executions.retry import retry_of
+from partitioned_pipelines.cli.runs.intervals.interval_options import options_of
+from partitioned_pipelines.cli.runs.intervals.interval_states import PipelineIntervals
 from partitioned_pipelines.cli.runs.published_table import PublishedPipeline, open_pipeline
-from partitioned_pipelines.cli.runs.retry import retry_of
-from partitioned_pipelines.cli.runs.table_outcome import find_outcomes
-from partitioned_pipelines.cli.runs.unrepaired_folders import warnings_after
+from partitioned_pipelines.cli.runs.results.table_outcome import find_outcomes
+from partitioned_pipelines.cli.runs.results.unrepaired_folders import warnings_after
 from partitioned_pipelines.cli.settings import Settings
 from partitioned_pipelines.cli.terminal.output import note
 from partitioned_pipelines.lake.intervals.interval import Interval

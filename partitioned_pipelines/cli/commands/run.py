@@ -9,11 +9,11 @@ from partitioned_pipelines.cli.command import command
 from partitioned_pipelines.cli.errors import CommandError, ExitCode
 from partitioned_pipelines.cli.project import Name, find_pipeline, how_partitions_are_seen, open_project
 from partitioned_pipelines.cli.remedies import paste
-from partitioned_pipelines.cli.runs.execution import follow_execution, start_execution
+from partitioned_pipelines.cli.runs.executions.execution import follow_execution, start_execution
 from partitioned_pipelines.cli.runs.input_files import GivenInput, find_uri_inputs, plan_uploads, upload_all
-from partitioned_pipelines.cli.runs.interval_options import asked_interval
-from partitioned_pipelines.cli.runs.run_report import RunReport
-from partitioned_pipelines.cli.runs.table_outcome import (
+from partitioned_pipelines.cli.runs.intervals.interval_options import asked_interval
+from partitioned_pipelines.cli.runs.results.run_report import RunReport
+from partitioned_pipelines.cli.runs.results.table_outcome import (
     HEADER,
     TableOutcome,
     find_outcomes,
@@ -21,7 +21,7 @@ from partitioned_pipelines.cli.runs.table_outcome import (
     notes_on_left_out,
     table_rows,
 )
-from partitioned_pipelines.cli.runs.unrepaired_folders import warnings_after
+from partitioned_pipelines.cli.runs.results.unrepaired_folders import warnings_after
 from partitioned_pipelines.cli.settings import Settings
 from partitioned_pipelines.cli.steps.local_plan import LocalPlan, refuse_unfit_interval
 from partitioned_pipelines.cli.target.clouds import cloud_for_run

@@ -11,10 +11,15 @@ from partitioned_pipelines.cli.command import command
 from partitioned_pipelines.cli.errors import CommandError
 from partitioned_pipelines.cli.project import Name, TableName
 from partitioned_pipelines.cli.remedies import paste
-from partitioned_pipelines.cli.runs.cost_report import cost_document, print_costs, read_price_list, require_region
-from partitioned_pipelines.cli.runs.execution_list import read_outcome
+from partitioned_pipelines.cli.runs.executions.execution_list import read_outcome
 from partitioned_pipelines.cli.runs.published_table import PublishedPipeline, PublishedTable, open_pipeline
-from partitioned_pipelines.cli.runs.run_costs import ListedRun, read_records
+from partitioned_pipelines.cli.runs.results.cost_report import (
+    cost_document,
+    print_costs,
+    read_price_list,
+    require_region,
+)
+from partitioned_pipelines.cli.runs.results.run_costs import ListedRun, read_records
 from partitioned_pipelines.cli.settings import Settings
 from partitioned_pipelines.cli.terminal.output import note, print_json, print_table, spinner
 from partitioned_pipelines.lake.intervals.instants import format_instant

@@ -10,10 +10,10 @@ import typer
 
 from partitioned_pipelines.cli.command import command
 from partitioned_pipelines.cli.lake.lake_reader import PipelineReader
-from partitioned_pipelines.cli.lake.run_reader import RunReader
-from partitioned_pipelines.cli.lake.run_search import find_run_anywhere
+from partitioned_pipelines.cli.lake.runs.reader import RunReader
+from partitioned_pipelines.cli.lake.runs.search import find_run_anywhere
 from partitioned_pipelines.cli.project import open_project
-from partitioned_pipelines.cli.runs.cost_report import (
+from partitioned_pipelines.cli.runs.results.cost_report import (
     amount_text,
     price_note,
     read_price_list,
@@ -99,7 +99,7 @@ def _print(settings: Settings, run: Run, region: str | None) -> None:
     for what, words in run.commands.items():
         say(f"{what}: {shown_command(words)}")
     for problem in run.errors:
-        lacks = f"; the credentials lack {problem.missing_right}" if problem.missing_right else ""
+        lacks = f"; the credentials lack {problem.missing_permission}" if problem.missing_permission else ""
         call = " ".join(word for word in (problem.service, problem.call) if word)
         told = ": ".join(word for word in ("could not be read", call, problem.error) if word)
         note(f"{told}{lacks}", style="yellow")

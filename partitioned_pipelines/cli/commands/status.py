@@ -14,7 +14,7 @@ from partitioned_pipelines.cli.lake.cost_reader import read_costs
 from partitioned_pipelines.cli.lake.lake_reader import read_lake, with_sources
 from partitioned_pipelines.cli.project import find_pipeline, open_project
 from partitioned_pipelines.cli.remedies import paste
-from partitioned_pipelines.cli.runs.cost_report import (
+from partitioned_pipelines.cli.runs.results.cost_report import (
     amount_text,
     price_note,
     read_price_list,
@@ -169,8 +169,8 @@ def _need_lines(need: Need) -> Iterator[str]:
 def _problem_lines(settings: Settings, problem: Problem) -> Iterator[str]:
     call = " ".join(word for word in (problem.service, problem.call) if word)
     yield f"  {': '.join(word for word in (problem.subject, call, _one_line(problem.error)) if word)}"
-    if problem.missing_right:
-        yield f"    the credentials lack {problem.missing_right}"
+    if problem.missing_permission:
+        yield f"    the credentials lack {problem.missing_permission}"
     if problem.command:
         yield f"    {paste(settings, *problem.command[1:])}"
 

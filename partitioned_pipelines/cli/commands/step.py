@@ -14,7 +14,7 @@ from partitioned_pipelines.cli.commands.run import At, Date, From, To
 from partitioned_pipelines.cli.errors import CommandError, ExitCode
 from partitioned_pipelines.cli.project import Name, find_pipeline, find_step, open_project
 from partitioned_pipelines.cli.runs.input_files import GivenInput
-from partitioned_pipelines.cli.runs.interval_options import asked_interval
+from partitioned_pipelines.cli.runs.intervals.interval_options import asked_interval
 from partitioned_pipelines.cli.settings import Settings
 from partitioned_pipelines.cli.steps.local_job import LocalJob
 from partitioned_pipelines.cli.steps.local_plan import LocalPlan
@@ -26,8 +26,8 @@ from partitioned_pipelines.cli.target.clouds import open_cloud
 from partitioned_pipelines.cli.target.locations import IMAGE_STORE
 from partitioned_pipelines.cli.terminal.output import note, print_json, say, somebody_is_there
 from partitioned_pipelines.lake.intervals.interval import Interval
-from partitioned_pipelines.lake.run_facts import build_run_id
-from partitioned_pipelines.lake.shared_job import StepLines
+from partitioned_pipelines.lake.runs.facts import build_run_id
+from partitioned_pipelines.lake.runs.shared_job import StepLines
 from partitioned_pipelines.spec.model.pipeline import Pipeline
 from partitioned_pipelines.spec.schedule.interval_rule import interval_rule
 

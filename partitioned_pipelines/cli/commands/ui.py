@@ -13,7 +13,7 @@ from partitioned_pipelines.cli.command import command
 from partitioned_pipelines.cli.errors import CommandError
 from partitioned_pipelines.cli.lake.lake_reader import kept_folder
 from partitioned_pipelines.cli.project import open_project
-from partitioned_pipelines.cli.runs.cost_report import read_price_list, require_region
+from partitioned_pipelines.cli.runs.results.cost_report import read_price_list, require_region
 from partitioned_pipelines.cli.settings import Settings
 from partitioned_pipelines.cli.target.clouds import find_running, open_cloud
 from partitioned_pipelines.cli.target.target import Cloud

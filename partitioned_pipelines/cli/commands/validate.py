@@ -29,9 +29,9 @@ from partitioned_pipelines.spec import (
     describe_jobs,
     load_project,
 )
-from partitioned_pipelines.spec.checks.schedule_advice import advise, next_firings, replaced_partitions
-from partitioned_pipelines.spec.checks.schedule_check import has_ended
-from partitioned_pipelines.spec.checks.start_advice import advise_start, next_starts
+from partitioned_pipelines.spec.checks.schedules.schedule_advice import advise, next_firings, replaced_partitions
+from partitioned_pipelines.spec.checks.schedules.schedule_check import has_ended
+from partitioned_pipelines.spec.checks.schedules.start_advice import advise_start, next_starts
 from partitioned_pipelines.spec.derived.projection import hidden_by_now
 from partitioned_pipelines.spec.files.problems import did_you_mean
 from partitioned_pipelines.spec.schedule.interval_rule import key_timezone

@@ -10,12 +10,12 @@ from typing import TYPE_CHECKING, Final
 from partitioned_pipelines.cli.lake.kept_usage import KeptUsage
 from partitioned_pipelines.cli.lake.lake_reader import CALLS_AT_ONCE, StoppedError, never
 from partitioned_pipelines.cli.lake.problems import FAILURES, problem_of
-from partitioned_pipelines.cli.runs.cost_report import price_head
-from partitioned_pipelines.cli.runs.execution_list import list_executions
+from partitioned_pipelines.cli.runs.executions.execution_list import list_executions
 from partitioned_pipelines.cli.runs.published_table import address_of_table
-from partitioned_pipelines.cli.runs.run_costs import ListedRun, read_records
+from partitioned_pipelines.cli.runs.results.cost_report import price_head
+from partitioned_pipelines.cli.runs.results.run_costs import ListedRun, read_records
 from partitioned_pipelines.lake.intervals.instants import compact_instant
-from partitioned_pipelines.lake.run_facts import started_at_of
+from partitioned_pipelines.lake.runs.facts import started_at_of
 from partitioned_pipelines.operations.costs.run_cost import cost_of
 from partitioned_pipelines.operations.lake_state.lake import Prices
 from partitioned_pipelines.operations.lake_state.month_costs import costs_by_month

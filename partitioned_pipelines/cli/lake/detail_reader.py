@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from partitioned_pipelines.cli.lake.problems import FAILURES, problem_of
 from partitioned_pipelines.cli.runs.published_table import address_of_table, keys_of
 from partitioned_pipelines.lake.intervals.clock import Clock
-from partitioned_pipelines.lake.partition_range import range_expression
+from partitioned_pipelines.lake.partitions.range import range_expression
 from partitioned_pipelines.operations.lake_state.build_detail import build_detail
 from partitioned_pipelines.operations.lake_state.detail import LONGEST, Column, Partition
 from partitioned_pipelines.runtime.history.catalog_partition import CatalogPartition, list_partitions

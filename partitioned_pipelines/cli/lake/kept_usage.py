@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from partitioned_pipelines.cli.lake.kept_file import read_kept, write_kept
 from partitioned_pipelines.lake.intervals.instants import format_instant, parse_instant
-from partitioned_pipelines.lake.run_usage import JobUsage, RunUsage
+from partitioned_pipelines.lake.runs.usage import JobUsage, RunUsage
 from partitioned_pipelines.operations.costs.run_cost import RunRecord
 
 if TYPE_CHECKING:

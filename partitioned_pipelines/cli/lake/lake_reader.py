@@ -7,9 +7,9 @@ from dataclasses import dataclass, replace
 from hashlib import sha256
 from typing import TYPE_CHECKING, Final
 
-from partitioned_pipelines.cli.lake.ended_runs import EndedRuns
-from partitioned_pipelines.cli.lake.known_runs import KnownRuns, read_known_runs
 from partitioned_pipelines.cli.lake.problems import FAILURES, problem_of
+from partitioned_pipelines.cli.lake.runs.ended_runs import EndedRuns
+from partitioned_pipelines.cli.lake.runs.known_runs import KnownRuns, read_known_runs
 from partitioned_pipelines.cli.lake.schedule_state import ScheduleState, read_schedule_state
 from partitioned_pipelines.cli.lake.table_reader import TableReader
 from partitioned_pipelines.cli.lake.table_snapshots import TableSnapshots

@@ -1,4 +1,4 @@
-"""Calls that fail, as problems beside what could be read: which service, which call, and the right that is missing."""
+"""Calls that fail, as problems beside what could be read: which service, which call, and the permission that is missing."""
 
 from __future__ import annotations
 

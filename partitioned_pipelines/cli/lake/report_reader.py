@@ -11,9 +11,9 @@ from partitioned_pipelines.cli.lake.cost_reader import read_costs
 from partitioned_pipelines.cli.lake.detail_reader import read_detail
 from partitioned_pipelines.cli.lake.lake_reader import CALLS_AT_ONCE, read_lake
 from partitioned_pipelines.cli.lake.problems import problem_of
-from partitioned_pipelines.cli.lake.run_lister import list_runs
-from partitioned_pipelines.cli.lake.run_reader import RunReader
-from partitioned_pipelines.cli.lake.run_search import find_run_anywhere
+from partitioned_pipelines.cli.lake.runs.lister import list_runs
+from partitioned_pipelines.cli.lake.runs.reader import RunReader
+from partitioned_pipelines.cli.lake.runs.search import find_run_anywhere
 from partitioned_pipelines.operations.lake_state.letters import letter_of
 from partitioned_pipelines.page.report import Report
 from partitioned_pipelines.page.wording import count

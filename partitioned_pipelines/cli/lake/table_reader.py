@@ -10,7 +10,7 @@ from partitioned_pipelines.cli.lake.problems import FAILURES, problem_of
 from partitioned_pipelines.cli.lake.table_snapshots import Snapshot
 from partitioned_pipelines.cli.runs.published_table import address_of_table, keys_of
 from partitioned_pipelines.lake.intervals.clock import Clock
-from partitioned_pipelines.lake.partition_range import range_expression
+from partitioned_pipelines.lake.partitions.range import range_expression
 from partitioned_pipelines.operations.lake_state.facts import Holding, TableFacts
 from partitioned_pipelines.operations.lake_state.holdings import holdings_of
 from partitioned_pipelines.runtime.intervals.evidence import Answers, TableEvidence

@@ -13,8 +13,8 @@ from functools import lru_cache
 from typing import TYPE_CHECKING, Any, Final
 
 from partitioned_pipelines.cli.lake.kept_file import read_kept, write_kept
-from partitioned_pipelines.lake.interval_mark import IntervalMark
 from partitioned_pipelines.lake.intervals.instants import compact_instant
+from partitioned_pipelines.lake.runs.interval_mark import IntervalMark
 from partitioned_pipelines.runtime.intervals.evidence import Answers, ShownPartition, TableEvidence
 
 if TYPE_CHECKING:

@@ -13,12 +13,12 @@ from uuid import uuid4
 from partitioned_pipelines.cli.errors import CommandError, ExitCode
 from partitioned_pipelines.cli.project import find_pipeline, find_table, how_partitions_are_seen, open_project
 from partitioned_pipelines.cli.remedies import completed
-from partitioned_pipelines.cli.runs.execution_list import list_executions
+from partitioned_pipelines.cli.runs.executions.execution_list import list_executions
 from partitioned_pipelines.cli.target.clouds import open_cloud
 from partitioned_pipelines.cli.terminal.output import note
-from partitioned_pipelines.lake.hive_path import escape_value
 from partitioned_pipelines.lake.key_layout import lease_key
-from partitioned_pipelines.lake.key_value import PartitionKey
+from partitioned_pipelines.lake.partitions.hive_path import escape_value
+from partitioned_pipelines.lake.partitions.key_value import PartitionKey
 from partitioned_pipelines.operations.history.executions import Executions
 from partitioned_pipelines.operations.operation import OperationRefusedError
 from partitioned_pipelines.operations.vacuum import RemovalError

@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Any
 
 from partitioned_pipelines.cli.errors import CommandError, ExitCode
 from partitioned_pipelines.cli.remedies import paste
-from partitioned_pipelines.cli.runs.execution import list_jobs
-from partitioned_pipelines.cli.runs.execution_list import find_run
+from partitioned_pipelines.cli.runs.executions.execution import list_jobs
+from partitioned_pipelines.cli.runs.executions.execution_list import find_run
 from partitioned_pipelines.cli.steps.job_inputs import JobInput, download, list_inputs
 from partitioned_pipelines.cli.steps.local_job import LocalJob, command_of
 from partitioned_pipelines.cli.steps.shared_step import SharedStep
@@ -17,7 +17,7 @@ from partitioned_pipelines.cli.steps.step_folders import StepFolders
 from partitioned_pipelines.cli.steps.step_image import local_image
 from partitioned_pipelines.cli.terminal.output import note, progress, readable_bytes, spinner
 from partitioned_pipelines.lake.intervals.instants import format_instant
-from partitioned_pipelines.lake.shared_job import is_shared_job, steps_of_job
+from partitioned_pipelines.lake.runs.shared_job import is_shared_job, steps_of_job
 from partitioned_pipelines.spec.checks.names import RESERVED_INPUTS
 from partitioned_pipelines.spec.derived.job import container_entrypoint
 from partitioned_pipelines.spec.model.fields import SECRETS_MANAGER_PATTERN

@@ -13,8 +13,8 @@ from typing import TYPE_CHECKING, Any
 
 from partitioned_pipelines.cli.steps.local_job import on_this_machine
 from partitioned_pipelines.cli.steps.step_folders import LOCAL_LAKE, StepFolders
+from partitioned_pipelines.lake.runs.shared_job import RUNNER_INPUT, RUNNER_PATH, STEPS_DOCUMENT
 from partitioned_pipelines.lake.s3_uri import split_s3_uri
-from partitioned_pipelines.lake.shared_job import RUNNER_INPUT, RUNNER_PATH, STEPS_DOCUMENT
 from partitioned_pipelines.spec.derived.job import container_entrypoint
 
 if TYPE_CHECKING:

@@ -10,11 +10,11 @@ from typing import TYPE_CHECKING, Final, TypeVar
 from partitioned_pipelines.cli.errors import CommandError
 from partitioned_pipelines.cli.lake.detail_reader import read_detail
 from partitioned_pipelines.cli.lake.lake_reader import unread
-from partitioned_pipelines.cli.lake.log_pages import read_all, read_older
-from partitioned_pipelines.cli.lake.run_lister import list_runs, read_intervals
-from partitioned_pipelines.cli.lake.run_reader import RunReader
-from partitioned_pipelines.cli.lake.run_search import UnknownRunError, find_run_anywhere
-from partitioned_pipelines.lake.run_facts import started_at_of
+from partitioned_pipelines.cli.lake.runs.lister import list_runs, read_intervals
+from partitioned_pipelines.cli.lake.runs.log_pages import read_all, read_older
+from partitioned_pipelines.cli.lake.runs.reader import RunReader
+from partitioned_pipelines.cli.lake.runs.search import UnknownRunError, find_run_anywhere
+from partitioned_pipelines.lake.runs.facts import started_at_of
 from partitioned_pipelines.operations.lake_state.lake import Problem
 from partitioned_pipelines.operations.lake_state.run_list import choose_runs
 from partitioned_pipelines.spec import job_stem

@@ -1,6 +1,6 @@
 """Who may read the pages: whoever has the token that was printed, or the cookie for which it was exchanged.
 
-The port is on localhost, but other users of the machine reach it, too, and pages show logs that are read with this user's rights.
+The port is on localhost, but other users of the machine reach it, too, and pages show logs that are read with this user's permissions.
 """
 
 from __future__ import annotations

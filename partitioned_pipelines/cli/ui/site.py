@@ -15,9 +15,9 @@ from werkzeug.exceptions import HTTPException, NotFound
 from werkzeug.routing import Map, Rule
 
 from partitioned_pipelines.cli.errors import CommandError
-from partitioned_pipelines.cli.lake.log_pages import InvalidTokenError
 from partitioned_pipelines.cli.lake.problems import FAILURES, problem_of
-from partitioned_pipelines.cli.runs.interval_options import read_spelled
+from partitioned_pipelines.cli.lake.runs.log_pages import InvalidTokenError
+from partitioned_pipelines.cli.runs.intervals.interval_options import read_spelled
 from partitioned_pipelines.lake.intervals.interval import InvalidIntervalError
 from partitioned_pipelines.operations.lake_state.document import to_document
 from partitioned_pipelines.operations.lake_state.lake import Problem

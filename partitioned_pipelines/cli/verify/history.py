@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
-from partitioned_pipelines.cli.runs.execution import start_execution
+from partitioned_pipelines.cli.runs.executions.execution import start_execution
 from partitioned_pipelines.runtime.executions.history import HistoryReader, parse_object
 
 if TYPE_CHECKING:

@@ -16,7 +16,7 @@ from partitioned_pipelines.cli.deployment.removal.stack_contents import (
 from partitioned_pipelines.cli.deployment.removal.stacks import delete_stacks, stack_status
 from partitioned_pipelines.cli.terminal.output import note
 from partitioned_pipelines.cli.verify.scene import CheckFailedError
-from partitioned_pipelines.lake.job_logs import LOG_GROUP
+from partitioned_pipelines.lake.runs.job_logs import LOG_GROUP
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -5,12 +5,12 @@ from __future__ import annotations
 from dataclasses import asdict, dataclass, field
 from typing import TYPE_CHECKING, Any
 
-from partitioned_pipelines.lake.run_usage import RequestCounts
+from partitioned_pipelines.lake.runs.usage import RequestCounts
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from partitioned_pipelines.lake.run_usage import CallUsage
+    from partitioned_pipelines.lake.runs.usage import CallUsage
 
 
 @dataclass(slots=True)

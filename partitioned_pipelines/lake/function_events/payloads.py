@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, Generic, Literal, NotRequired, TypeAlias,
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from partitioned_pipelines.lake.storage_format import TableFormat
+    from partitioned_pipelines.lake.tables.storage_format import TableFormat
 
 Value = TypeVar("Value")
 

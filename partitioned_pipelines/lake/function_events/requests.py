@@ -6,14 +6,14 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Literal, cast
 
 from partitioned_pipelines.lake.function_events.continuation import Continuation
-from partitioned_pipelines.lake.interval_mark import IntervalMark
 from partitioned_pipelines.lake.intervals.execution_input import IntervalRule
 from partitioned_pipelines.lake.intervals.instants import format_instant, parse_instant
-from partitioned_pipelines.lake.key_value import PartitionKey
+from partitioned_pipelines.lake.partitions.key_value import PartitionKey
 from partitioned_pipelines.lake.placeholders import Template
-from partitioned_pipelines.lake.run_usage import CallUsage, JobUsage, moment_of, only
+from partitioned_pipelines.lake.runs.interval_mark import IntervalMark
+from partitioned_pipelines.lake.runs.usage import CallUsage, JobUsage, moment_of, only
 from partitioned_pipelines.lake.s3_uri import S3Folder
-from partitioned_pipelines.lake.table_content import TableContent
+from partitioned_pipelines.lake.tables.content import TableContent
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -28,7 +28,7 @@ if TYPE_CHECKING:
         TableInputSpec,
         TableSpec,
     )
-    from partitioned_pipelines.lake.interval_mark import MarkedOutcome
+    from partitioned_pipelines.lake.runs.interval_mark import MarkedOutcome
 
 
 class InvalidRequestError(ValueError):

@@ -7,8 +7,8 @@ import json
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from partitioned_pipelines.lake.backfill_names import backfill_name, backfill_run_prefix
 from partitioned_pipelines.lake.intervals.instants import format_instant
+from partitioned_pipelines.lake.runs.backfill_names import backfill_name, backfill_run_prefix
 
 if TYPE_CHECKING:
     from partitioned_pipelines.lake.intervals.interval import Interval

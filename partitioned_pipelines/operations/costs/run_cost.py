@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
     from datetime import datetime
 
-    from partitioned_pipelines.lake.run_usage import JobUsage, RunUsage
+    from partitioned_pipelines.lake.runs.usage import JobUsage, RunUsage
     from partitioned_pipelines.operations.costs.price_list import PriceList
 
 _HOUR_SECONDS = 3600

@@ -9,10 +9,10 @@ from __future__ import annotations
 from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING, Any
 
-from partitioned_pipelines.lake.catalog_rules import keys_of
-from partitioned_pipelines.lake.ignored_objects import is_data
+from partitioned_pipelines.lake.partitions.catalog_rules import keys_of
+from partitioned_pipelines.lake.partitions.ignored_objects import is_data
 from partitioned_pipelines.lake.s3_uri import InvalidS3UriError, S3Folder
-from partitioned_pipelines.lake.storage_format import FORMATS, format_of
+from partitioned_pipelines.lake.tables.storage_format import FORMATS, format_of
 from partitioned_pipelines.operations.doctor.descriptor import descriptor_difference, renamed_columns
 from partitioned_pipelines.runtime.audit import TableContent
 from partitioned_pipelines.runtime.audit.audit import audit_files
@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from mypy_boto3_glue.type_defs import PartitionInputTypeDef, PartitionTypeDef, TableTypeDef
     from mypy_boto3_s3 import S3Client
 
-    from partitioned_pipelines.lake.storage_format import TableFormat
+    from partitioned_pipelines.lake.tables.storage_format import TableFormat
     from partitioned_pipelines.operations.operation import HoldLease
     from partitioned_pipelines.runtime.history.table_address import TableAddress
 

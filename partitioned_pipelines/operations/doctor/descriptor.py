@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from partitioned_pipelines.lake.storage_format import without_defaults
+from partitioned_pipelines.lake.tables.storage_format import without_defaults
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

@@ -51,7 +51,7 @@ class Problem:
     """The API operation that failed; empty if no call failed."""
     error: str
     """The first line of the error, or what is wrong."""
-    missing_right: str | None = None
+    missing_permission: str | None = None
     """The IAM action that the reader lacks, if the call was denied."""
     command: tuple[str, ...] = ()
     """The command that mends it or tells more, as a list of words; empty if there is none."""

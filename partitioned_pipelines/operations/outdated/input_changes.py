@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from partitioned_pipelines.lake.run_inputs import InvalidRunInputsError, parse_partition_list
+from partitioned_pipelines.lake.runs.inputs import InvalidRunInputsError, parse_partition_list
 from partitioned_pipelines.lake.s3_uri import split_s3_uri
 from partitioned_pipelines.runtime.history.catalog_partition import CatalogPartition, list_partitions
 from partitioned_pipelines.runtime.planning.input_objects import list_input
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from mypy_boto3_glue import GlueClient
     from mypy_boto3_s3 import S3Client
 
-    from partitioned_pipelines.lake.run_inputs import ObjectsRead, TableRead
+    from partitioned_pipelines.lake.runs.inputs import ObjectsRead, TableRead
     from partitioned_pipelines.runtime.history.receipts import Receipt
     from partitioned_pipelines.runtime.history.table_address import TableAddress
 

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
-from partitioned_pipelines.lake.hive_path import unescape_value
+from partitioned_pipelines.lake.partitions.hive_path import unescape_value
 from partitioned_pipelines.operations.operation import OperationRefusedError
 from partitioned_pipelines.operations.remedy import Remedy, of_table
 from partitioned_pipelines.runtime.history.run_folders import measure_partitions

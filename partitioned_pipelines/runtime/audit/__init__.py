@@ -1,6 +1,6 @@
 """The audit: a check that the files match their table. Nothing is registered if they do not."""
 
-from partitioned_pipelines.lake.table_content import TableContent
+from partitioned_pipelines.lake.tables.content import TableContent
 from partitioned_pipelines.runtime.audit.audit import (
     AuditReport,
     InvalidDataError,

@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, ClassVar, Generic, Protocol, TypeVar
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 
-    from partitioned_pipelines.lake.hive_type import HiveType
-    from partitioned_pipelines.lake.table_content import Column
+    from partitioned_pipelines.lake.tables.content import Column
+    from partitioned_pipelines.lake.tables.hive_type import HiveType
 
 _MOST_NAMES = 20
 

@@ -15,10 +15,10 @@ from decimal import ROUND_HALF_UP, Context, Decimal
 from math import isinf
 from typing import TYPE_CHECKING
 
-from partitioned_pipelines.lake.hive_type import INTEGER_BITS
+from partitioned_pipelines.lake.tables.hive_type import INTEGER_BITS
 
 if TYPE_CHECKING:
-    from partitioned_pipelines.lake.hive_type import HiveType
+    from partitioned_pipelines.lake.tables.hive_type import HiveType
 
 _INTEGER = re.compile(r"[+-]?[0-9]{1,40}")
 # The syntax of Java's Double.parseDouble, without hexadecimal numbers and surrounding spaces.

@@ -10,7 +10,7 @@ from partitioned_pipelines.runtime.audit.finding import quoted
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from partitioned_pipelines.lake.table_content import TableContent
+    from partitioned_pipelines.lake.tables.content import TableContent
     from partitioned_pipelines.runtime.audit.text_lines import Line
 
 _DELIMITER = ","

@@ -17,7 +17,7 @@ from partitioned_pipelines.runtime.audit.json_value import (
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from partitioned_pipelines.lake.table_content import TableContent
+    from partitioned_pipelines.lake.tables.content import TableContent
     from partitioned_pipelines.runtime.audit.text_lines import Line
 
 

@@ -10,14 +10,14 @@ import re
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
-from partitioned_pipelines.lake.hive_type import INTEGER_BITS
+from partitioned_pipelines.lake.tables.hive_type import INTEGER_BITS
 from partitioned_pipelines.runtime.audit.column_value import rounded, value_problem
 from partitioned_pipelines.runtime.audit.finding import cut, quoted
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-    from partitioned_pipelines.lake.hive_type import HiveType
+    from partitioned_pipelines.lake.tables.hive_type import HiveType
 
     # The path of a value, the value as shown in a finding, and its problem.
     Problem = tuple[str, str, str]

@@ -5,9 +5,9 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING, TypeVar
 
-from partitioned_pipelines.lake.catalog_rules import check_catalog_takes
-from partitioned_pipelines.lake.hive_path import InvalidPartitionPathError, parse_partition_path
-from partitioned_pipelines.lake.ignored_objects import is_data
+from partitioned_pipelines.lake.partitions.catalog_rules import check_catalog_takes
+from partitioned_pipelines.lake.partitions.hive_path import InvalidPartitionPathError, parse_partition_path
+from partitioned_pipelines.lake.partitions.ignored_objects import is_data
 from partitioned_pipelines.runtime.audit.audit import AuditReport, audit_files
 from partitioned_pipelines.runtime.audit.data_file import LocalFile, S3File
 from partitioned_pipelines.runtime.audit.finding import Finding
@@ -19,9 +19,9 @@ if TYPE_CHECKING:
 
     from mypy_boto3_s3 import S3Client
 
-    from partitioned_pipelines.lake.key_value import PartitionKey
+    from partitioned_pipelines.lake.partitions.key_value import PartitionKey
     from partitioned_pipelines.lake.s3_uri import S3Folder
-    from partitioned_pipelines.lake.table_content import TableContent
+    from partitioned_pipelines.lake.tables.content import TableContent
     from partitioned_pipelines.runtime.audit.data_file import DataFile
 
 File = TypeVar("File", S3File, LocalFile)

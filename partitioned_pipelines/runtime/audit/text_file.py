@@ -21,7 +21,7 @@ from partitioned_pipelines.runtime.audit.text_lines import Line, LineTooLongErro
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from partitioned_pipelines.lake.table_content import TableContent
+    from partitioned_pipelines.lake.tables.content import TableContent
     from partitioned_pipelines.runtime.audit.data_file import DataFile
 
 EDGE = 16 * 1024  # of a sampled file's beginning and end

@@ -6,7 +6,7 @@ import json
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
-from partitioned_pipelines.lake.shared_job import failed_step
+from partitioned_pipelines.lake.runs.shared_job import failed_step
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping

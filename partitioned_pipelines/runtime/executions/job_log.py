@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
-from partitioned_pipelines.lake.job_logs import LOG_GROUP
+from partitioned_pipelines.lake.runs.job_logs import LOG_GROUP
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Literal
 
-from partitioned_pipelines.lake.backfill_names import BACKFILL_PREFIX
+from partitioned_pipelines.lake.runs.backfill_names import BACKFILL_PREFIX
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

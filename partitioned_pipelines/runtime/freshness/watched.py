@@ -8,7 +8,7 @@ from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 from partitioned_pipelines.lake.intervals.clock import Clock
-from partitioned_pipelines.lake.key_value import PartitionKey
+from partitioned_pipelines.lake.partitions.key_value import PartitionKey
 from partitioned_pipelines.lake.schedule.awaited import awaited_of
 from partitioned_pipelines.lake.schedule.interval_rule import schedule_rule
 from partitioned_pipelines.lake.schedule.timetable import PlainTimetable

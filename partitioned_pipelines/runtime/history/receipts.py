@@ -7,8 +7,8 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Literal, get_args
 
 from partitioned_pipelines.lake.intervals.instants import parse_instant
-from partitioned_pipelines.lake.run_inputs import RunInputs
-from partitioned_pipelines.lake.run_usage import RunUsage
+from partitioned_pipelines.lake.runs.inputs import RunInputs
+from partitioned_pipelines.lake.runs.usage import RunUsage
 from partitioned_pipelines.lake.s3_uri import InvalidS3UriError, S3Folder
 
 if TYPE_CHECKING:

@@ -10,7 +10,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
     from datetime import datetime
 
-    from partitioned_pipelines.lake.interval_mark import IntervalMark
+    from partitioned_pipelines.lake.runs.interval_mark import IntervalMark
 
 Status = Literal["running", "failed", "succeeded"]
 

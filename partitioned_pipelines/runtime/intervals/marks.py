@@ -8,9 +8,9 @@ from dataclasses import dataclass
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
-from partitioned_pipelines.lake.interval_mark import IntervalMark
 from partitioned_pipelines.lake.intervals.instants import compact_instant
 from partitioned_pipelines.lake.key_layout import interval_marks_prefix
+from partitioned_pipelines.lake.runs.interval_mark import IntervalMark
 from partitioned_pipelines.runtime.history.receipts import list_receipts
 from partitioned_pipelines.runtime.interval_marks import write_mark
 

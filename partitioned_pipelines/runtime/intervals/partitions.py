@@ -7,9 +7,9 @@ from dataclasses import dataclass
 from functools import cached_property, partial
 from typing import TYPE_CHECKING
 
-from partitioned_pipelines.lake.hive_path import unescape_value
-from partitioned_pipelines.lake.partition_extent import PartitionTimes
-from partitioned_pipelines.lake.partition_range import range_expression
+from partitioned_pipelines.lake.partitions.extent import PartitionTimes
+from partitioned_pipelines.lake.partitions.hive_path import unescape_value
+from partitioned_pipelines.lake.partitions.range import range_expression
 from partitioned_pipelines.runtime.history.catalog_partition import list_partitions
 from partitioned_pipelines.runtime.history.run_folders import list_folders
 from partitioned_pipelines.runtime.intervals.evidence import ShownPartition
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from mypy_boto3_s3 import S3Client
 
     from partitioned_pipelines.lake.intervals.clock import Clock
-    from partitioned_pipelines.lake.key_value import PartitionKey
+    from partitioned_pipelines.lake.partitions.key_value import PartitionKey
     from partitioned_pipelines.lake.s3_uri import S3Folder
     from partitioned_pipelines.runtime.history.table_address import TableAddress
 

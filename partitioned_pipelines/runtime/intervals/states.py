@@ -13,8 +13,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
     from datetime import datetime
 
-    from partitioned_pipelines.lake.interval_mark import IntervalMark
     from partitioned_pipelines.lake.intervals.interval import Interval
+    from partitioned_pipelines.lake.runs.interval_mark import IntervalMark
     from partitioned_pipelines.runtime.intervals.evidence import Attempt, ShownPartition, Status, TableEvidence
 
 

@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 from itertools import islice
 from typing import TYPE_CHECKING, Literal
 
-from partitioned_pipelines.lake.partition_extent import fit_in
+from partitioned_pipelines.lake.partitions.extent import fit_in
 from partitioned_pipelines.runtime.history.receipts import Receipt, read_receipt
 from partitioned_pipelines.runtime.intervals.evidence import Answers, TableEvidence
 from partitioned_pipelines.runtime.intervals.marks import list_marks, read_unmarked

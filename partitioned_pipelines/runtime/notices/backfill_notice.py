@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from typing import TYPE_CHECKING, Any
 
-from partitioned_pipelines.lake.backfill_names import BACKFILL_PREFIX, backfill_run_prefix
+from partitioned_pipelines.lake.runs.backfill_names import BACKFILL_PREFIX, backfill_run_prefix
 from partitioned_pipelines.runtime.notices.console import execution_page
 from partitioned_pipelines.runtime.notices.ended_run import SUCCEEDED
 from partitioned_pipelines.runtime.notices.notice import Notice

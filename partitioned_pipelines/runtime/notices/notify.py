@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from partitioned_pipelines.lake.backfill_names import BACKFILL_PREFIX
+from partitioned_pipelines.lake.runs.backfill_names import BACKFILL_PREFIX
 from partitioned_pipelines.runtime.decision_log import about, tell
 from partitioned_pipelines.runtime.executions.listing import list_machine_executions, list_pipeline_executions
 from partitioned_pipelines.runtime.notices.backfill_notice import backfill_notice, runs_of

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from partitioned_pipelines.lake.intervals.execution_input import requires_inputs
-from partitioned_pipelines.lake.shared_job import last_step_lines
+from partitioned_pipelines.lake.runs.shared_job import last_step_lines
 from partitioned_pipelines.runtime.executions.job_log import last_lines
 from partitioned_pipelines.runtime.executions.trigger import trigger_of
 from partitioned_pipelines.runtime.notices.console import execution_page, job_page

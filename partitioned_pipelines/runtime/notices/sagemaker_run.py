@@ -7,7 +7,7 @@ from functools import cached_property
 from itertools import islice
 from typing import TYPE_CHECKING, Any
 
-from partitioned_pipelines.lake.backfill_names import BACKFILL_PREFIX
+from partitioned_pipelines.lake.runs.backfill_names import BACKFILL_PREFIX
 from partitioned_pipelines.runtime.executions.history import Failed
 from partitioned_pipelines.runtime.executions.listing import list_pipeline_executions, pipeline_input
 from partitioned_pipelines.runtime.executions.pipeline_steps import (

@@ -8,7 +8,7 @@ from functools import cached_property
 from itertools import islice
 from typing import TYPE_CHECKING, Any
 
-from partitioned_pipelines.lake.backfill_names import BACKFILL_PREFIX
+from partitioned_pipelines.lake.runs.backfill_names import BACKFILL_PREFIX
 from partitioned_pipelines.runtime.executions.history import HistoryReader, parse_object
 from partitioned_pipelines.runtime.executions.listing import list_machine_executions
 from partitioned_pipelines.runtime.notices.ended_run import Ended, Story

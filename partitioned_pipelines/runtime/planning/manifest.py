@@ -12,14 +12,14 @@ from dataclasses import dataclass
 from functools import partial
 from typing import TYPE_CHECKING
 
-from partitioned_pipelines.lake.ignored_objects import is_data
 from partitioned_pipelines.lake.intervals.clock import Clock
 from partitioned_pipelines.lake.intervals.interval import iso_text
 from partitioned_pipelines.lake.intervals.window import Window
 from partitioned_pipelines.lake.key_layout import data_prefix, run_of_location
-from partitioned_pipelines.lake.key_value import PartitionKey
-from partitioned_pipelines.lake.partition_extent import PartitionTimes
-from partitioned_pipelines.lake.partition_range import range_expression
+from partitioned_pipelines.lake.partitions.extent import PartitionTimes
+from partitioned_pipelines.lake.partitions.ignored_objects import is_data
+from partitioned_pipelines.lake.partitions.key_value import PartitionKey
+from partitioned_pipelines.lake.partitions.range import range_expression
 from partitioned_pipelines.lake.s3_uri import S3Folder, split_s3_uri
 from partitioned_pipelines.runtime.batches import batches_of, map_at_once
 

@@ -6,7 +6,7 @@ import hashlib
 import tempfile
 from typing import TYPE_CHECKING
 
-from partitioned_pipelines.lake.run_inputs import name_by_hash, partition_line
+from partitioned_pipelines.lake.runs.inputs import name_by_hash, partition_line
 
 if TYPE_CHECKING:
     from mypy_boto3_s3 import S3Client

@@ -7,11 +7,11 @@ from functools import partial
 from typing import TYPE_CHECKING, Any, cast
 
 from partitioned_pipelines.lake.function_events.requests import PlanRequest
-from partitioned_pipelines.lake.interval_mark import IntervalMark, span_text
 from partitioned_pipelines.lake.intervals.execution_input import parse_scheduled_time, requires_inputs
 from partitioned_pipelines.lake.intervals.instants import format_instant
 from partitioned_pipelines.lake.key_layout import scheduled_claim_key
-from partitioned_pipelines.lake.run_facts import build_run_id
+from partitioned_pipelines.lake.runs.facts import build_run_id
+from partitioned_pipelines.lake.runs.interval_mark import IntervalMark, span_text
 from partitioned_pipelines.runtime.conditional_object import claim
 from partitioned_pipelines.runtime.decision_log import about, tell
 from partitioned_pipelines.runtime.interval_marks import write_mark
@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 
     from partitioned_pipelines.lake.function_events.payloads import Plan, StepPlan
     from partitioned_pipelines.lake.function_events.requests import PlannedStep
-    from partitioned_pipelines.lake.run_usage import CallUsage
+    from partitioned_pipelines.lake.runs.usage import CallUsage
 
 
 class LateInputsError(RuntimeError):

@@ -16,9 +16,9 @@ if TYPE_CHECKING:
 
     from mypy_boto3_s3 import S3Client
 
-    from partitioned_pipelines.lake.interval_mark import IntervalMark
     from partitioned_pipelines.lake.intervals.interval import Interval
     from partitioned_pipelines.lake.placeholders import Template
+    from partitioned_pipelines.lake.runs.interval_mark import IntervalMark
     from partitioned_pipelines.lake.schedule.awaited import Awaited
 
 _SHOWN = 3

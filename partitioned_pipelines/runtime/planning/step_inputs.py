@@ -7,7 +7,7 @@ from contextlib import ExitStack, closing
 from typing import TYPE_CHECKING, Self
 
 from partitioned_pipelines.lake.function_events.requests import InvalidRequestError
-from partitioned_pipelines.lake.run_inputs import ObjectsRead, RunInputs, TableRead, name_by_hash
+from partitioned_pipelines.lake.runs.inputs import ObjectsRead, RunInputs, TableRead, name_by_hash
 from partitioned_pipelines.lake.s3_uri import S3Folder
 from partitioned_pipelines.runtime.planning.input_objects import list_input
 from partitioned_pipelines.runtime.planning.manifest import TableFiles, write_manifest

@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from partitioned_pipelines.lake.intervals.instants import format_instant
-from partitioned_pipelines.lake.partitions_published import DETAIL_TYPE, FORMAT_VERSION, event_source
+from partitioned_pipelines.lake.runs.published_event import DETAIL_TYPE, FORMAT_VERSION, event_source
 from partitioned_pipelines.lake.stack_names import undelivered_queue_name
 from partitioned_pipelines.runtime.decision_log import tell
 
@@ -25,8 +25,8 @@ if TYPE_CHECKING:
     from mypy_boto3_sqs import SQSClient
 
     from partitioned_pipelines.lake.function_events.requests import RegistrationRequest
-    from partitioned_pipelines.lake.interval_mark import IntervalMark
-    from partitioned_pipelines.lake.partitions_published import PartitionCount, PublishedDetail
+    from partitioned_pipelines.lake.runs.interval_mark import IntervalMark
+    from partitioned_pipelines.lake.runs.published_event import PartitionCount, PublishedDetail
 
 _ATTEMPTS = 4
 _LONGEST_VALUES = 256

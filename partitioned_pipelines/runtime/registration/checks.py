@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from partitioned_pipelines.lake.catalog_rules import key_mismatch
-from partitioned_pipelines.lake.hive_path import InvalidPartitionPathError
-from partitioned_pipelines.lake.key_value import PartitionKey
+from partitioned_pipelines.lake.partitions.catalog_rules import key_mismatch
+from partitioned_pipelines.lake.partitions.hive_path import InvalidPartitionPathError
+from partitioned_pipelines.lake.partitions.key_value import PartitionKey
 from partitioned_pipelines.runtime.batches import batches_of
 from partitioned_pipelines.runtime.catalog import GET_BATCH, RegistrationError
 from partitioned_pipelines.runtime.registration.discovery import SUCCESS_MARKER

@@ -8,14 +8,14 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from partitioned_pipelines.lake.catalog_rules import check_catalog_takes
-from partitioned_pipelines.lake.hive_path import (
+from partitioned_pipelines.lake.partitions.catalog_rules import check_catalog_takes
+from partitioned_pipelines.lake.partitions.hive_path import (
     InvalidPartitionPathError,
     PartitionPath,
     parse_partition_path,
 )
-from partitioned_pipelines.lake.ignored_objects import IgnoredObjects, why_ignored
-from partitioned_pipelines.lake.key_value import identity_of
+from partitioned_pipelines.lake.partitions.ignored_objects import IgnoredObjects, why_ignored
+from partitioned_pipelines.lake.partitions.key_value import identity_of
 from partitioned_pipelines.runtime.audit.sample import FoundObject, SampledObjects
 from partitioned_pipelines.runtime.batches import read_ahead
 
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
     from mypy_boto3_s3 import S3Client
 
-    from partitioned_pipelines.lake.key_value import PartitionKey
+    from partitioned_pipelines.lake.partitions.key_value import PartitionKey
     from partitioned_pipelines.lake.s3_uri import S3Folder
 
 SUCCESS_MARKER = "_SUCCESS"

@@ -7,7 +7,7 @@ from enum import Enum, auto
 from typing import TYPE_CHECKING, Any
 
 from partitioned_pipelines.lake.intervals.instants import format_instant, parse_instant
-from partitioned_pipelines.lake.storage_format import without_defaults
+from partitioned_pipelines.lake.tables.storage_format import without_defaults
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence

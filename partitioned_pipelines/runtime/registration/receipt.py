@@ -8,9 +8,9 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any, Protocol, TypeVar
 
 from partitioned_pipelines.lake.key_layout import receipt_key
-from partitioned_pipelines.lake.receipt_format import FORMAT_VERSION
-from partitioned_pipelines.lake.run_inputs import InvalidRunInputsError, RunInputs
-from partitioned_pipelines.lake.run_usage import RunUsage, region_of
+from partitioned_pipelines.lake.runs.inputs import InvalidRunInputsError, RunInputs
+from partitioned_pipelines.lake.runs.receipt_format import FORMAT_VERSION
+from partitioned_pipelines.lake.runs.usage import RunUsage, region_of
 from partitioned_pipelines.lake.s3_uri import split_s3_uri
 from partitioned_pipelines.runtime.batches import batches_of
 from partitioned_pipelines.runtime.conditional_object import put_if_absent
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from mypy_boto3_s3 import S3Client
 
     from partitioned_pipelines.lake.function_events.requests import RegistrationRequest, RunStamp
-    from partitioned_pipelines.lake.run_usage import CallUsage, JobUsage
+    from partitioned_pipelines.lake.runs.usage import CallUsage, JobUsage
     from partitioned_pipelines.runtime.registration.discovery import Discovery, FoundPartition
     from partitioned_pipelines.runtime.registration.publication import KeptPartition
 

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from partitioned_pipelines.lake.function_events.requests import InvalidRequestError
-from partitioned_pipelines.lake.hive_path import InvalidPartitionPathError
-from partitioned_pipelines.lake.run_inputs import InvalidRunInputsError
+from partitioned_pipelines.lake.partitions.hive_path import InvalidPartitionPathError
+from partitioned_pipelines.lake.runs.inputs import InvalidRunInputsError
 from partitioned_pipelines.runtime.audit import InvalidDataError
 from partitioned_pipelines.runtime.lease import LeaseHeldError
 from partitioned_pipelines.runtime.registration.checks import (

@@ -56,9 +56,9 @@ if TYPE_CHECKING:
     from mypy_boto3_s3 import S3Client
 
     from partitioned_pipelines.lake.function_events.payloads import RegistrationAnswer
-    from partitioned_pipelines.lake.interval_mark import IntervalMark
-    from partitioned_pipelines.lake.partitions_published import PublishedDetail
-    from partitioned_pipelines.lake.run_usage import CallUsage, JobUsage, RunUsage
+    from partitioned_pipelines.lake.runs.interval_mark import IntervalMark
+    from partitioned_pipelines.lake.runs.published_event import PublishedDetail
+    from partitioned_pipelines.lake.runs.usage import CallUsage, JobUsage, RunUsage
     from partitioned_pipelines.runtime.lease import Lease
     from partitioned_pipelines.runtime.registration.discovery import Discovery
     from partitioned_pipelines.runtime.registration.publication import KeptPartition

@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Any, Literal, cast
 
 from partitioned_pipelines.lake.function_events.requests import InvalidRequestError
 from partitioned_pipelines.lake.intervals.execution_input import IntervalRule, parse_scheduled_time
-from partitioned_pipelines.lake.partitions_published import published_span
 from partitioned_pipelines.lake.placeholders import Template
+from partitioned_pipelines.lake.runs.published_event import published_span
 from partitioned_pipelines.lake.schedule.awaited import awaited_of
 from partitioned_pipelines.lake.schedule.deadline import deadlines
 from partitioned_pipelines.lake.schedule.interval_rule import schedule_rule

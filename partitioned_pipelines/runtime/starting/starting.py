@@ -15,10 +15,10 @@ import time
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any, Literal, TypedDict
 
-from partitioned_pipelines.lake.interval_mark import IntervalMark
 from partitioned_pipelines.lake.intervals.execution_input import INPUTS_REQUIRED
 from partitioned_pipelines.lake.key_layout import start_claim_key
-from partitioned_pipelines.lake.run_facts import build_run_id
+from partitioned_pipelines.lake.runs.facts import build_run_id
+from partitioned_pipelines.lake.runs.interval_mark import IntervalMark
 from partitioned_pipelines.lake.schedule.awaited import expected_of
 from partitioned_pipelines.runtime.conditional_object import claim
 from partitioned_pipelines.runtime.decision_log import about, tell

@@ -5,12 +5,12 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
-from partitioned_pipelines.lake.storage_format import FORMATS
+from partitioned_pipelines.lake.tables.storage_format import FORMATS
 
 if TYPE_CHECKING:
-    from partitioned_pipelines.lake.storage_format import TableFormat
+    from partitioned_pipelines.lake.tables.storage_format import TableFormat
 
-from partitioned_pipelines.lake.hive_type import split_types
+from partitioned_pipelines.lake.tables.hive_type import split_types
 from partitioned_pipelines.spec.model.fields import PLAIN_TYPES
 
 _MENDED = {

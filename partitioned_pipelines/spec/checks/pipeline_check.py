@@ -5,13 +5,13 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING
 
-from partitioned_pipelines.spec.checks.freshness_check import check_freshness
 from partitioned_pipelines.spec.checks.names import RESERVED_PIPELINES, name_problem
-from partitioned_pipelines.spec.checks.network_check import check_network
 from partitioned_pipelines.spec.checks.orchestrator_check import check_orchestrator
-from partitioned_pipelines.spec.checks.schedule_check import check_schedule
-from partitioned_pipelines.spec.checks.start_check import check_arrival
-from partitioned_pipelines.spec.checks.step_check import check_steps
+from partitioned_pipelines.spec.checks.schedules.freshness_check import check_freshness
+from partitioned_pipelines.spec.checks.schedules.schedule_check import check_schedule
+from partitioned_pipelines.spec.checks.schedules.start_check import check_arrival
+from partitioned_pipelines.spec.checks.steps.network_check import check_network
+from partitioned_pipelines.spec.checks.steps.step_check import check_steps
 from partitioned_pipelines.spec.checks.table_check import check_table
 from partitioned_pipelines.spec.derived.function_specs import notice_tables
 from partitioned_pipelines.spec.files.yaml_source import Findings

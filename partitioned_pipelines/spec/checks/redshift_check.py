@@ -9,11 +9,11 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
-from partitioned_pipelines.lake.hive_type import HiveType
-from partitioned_pipelines.lake.storage_format import FORMATS
+from partitioned_pipelines.lake.tables.hive_type import HiveType
+from partitioned_pipelines.lake.tables.storage_format import FORMATS
 
 if TYPE_CHECKING:
-    from partitioned_pipelines.lake.storage_format import TableFormat
+    from partitioned_pipelines.lake.tables.storage_format import TableFormat
     from partitioned_pipelines.spec.files.problems import Location
     from partitioned_pipelines.spec.files.yaml_source import Findings
     from partitioned_pipelines.spec.model.pipeline import Table

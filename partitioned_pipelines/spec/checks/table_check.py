@@ -5,13 +5,13 @@ from __future__ import annotations
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
-from partitioned_pipelines.lake.hive_type import INTEGER_BITS
 from partitioned_pipelines.lake.intervals.cadence import Cadence
 from partitioned_pipelines.lake.schedule.zone_facts import repeats_hours
+from partitioned_pipelines.lake.tables.hive_type import INTEGER_BITS
 from partitioned_pipelines.lake.time_format import InvalidFormatError, check_format, directives, format_time
 from partitioned_pipelines.spec.checks.column_types import column_type_problem
 from partitioned_pipelines.spec.checks.names import name_problem
-from partitioned_pipelines.spec.checks.schedule_check import timezones
+from partitioned_pipelines.spec.checks.schedules.schedule_check import timezones
 from partitioned_pipelines.spec.derived.projection import projection_problems
 from partitioned_pipelines.spec.files.problems import did_you_mean
 from partitioned_pipelines.spec.model.image import SparkImage

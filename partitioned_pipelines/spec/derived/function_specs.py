@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, cast
 
 from partitioned_pipelines.lake import key_layout
 from partitioned_pipelines.lake.function_events import lambda_step
-from partitioned_pipelines.lake.interval_mark import SKIPPED_NAMES
+from partitioned_pipelines.lake.runs.interval_mark import SKIPPED_NAMES
 from partitioned_pipelines.lake.schedule.deadline import parse_wait
 from partitioned_pipelines.lake.schedule.interval_rule import schedule_spec
 from partitioned_pipelines.spec.derived.arrival import arrival_key

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from partitioned_pipelines.lake import key_layout
-from partitioned_pipelines.lake.storage_format import storage_descriptor, table_parameters
+from partitioned_pipelines.lake.tables.storage_format import storage_descriptor, table_parameters
 from partitioned_pipelines.spec.derived.function_specs import column_specs
 from partitioned_pipelines.spec.derived.projection import projection_parameters
 

@@ -14,7 +14,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from partitioned_pipelines.lake.shared_job import STEPS_FOLDER, shared_job_name
+from partitioned_pipelines.lake.runs.shared_job import STEPS_FOLDER, shared_job_name
 from partitioned_pipelines.spec.derived.s3_access import source_of
 from partitioned_pipelines.spec.derived.step_graph import dependencies, layers
 from partitioned_pipelines.spec.model.limits import (

@@ -9,8 +9,8 @@ import re
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 
-from partitioned_pipelines.lake.hive_type import INTEGER_BITS
 from partitioned_pipelines.lake.schedule.zone_facts import most_ahead_of_utc
+from partitioned_pipelines.lake.tables.hive_type import INTEGER_BITS
 from partitioned_pipelines.lake.time_format import ISO_FORMAT, format_time, read_label, width_of
 
 if TYPE_CHECKING:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from partitioned_pipelines.lake.shared_job import STEPS_FOLDER
+from partitioned_pipelines.lake.runs.shared_job import STEPS_FOLDER
 from partitioned_pipelines.spec.derived.job import container_entrypoint
 from partitioned_pipelines.spec.model.fields import PROCESSING_FOLDER
 

@@ -6,10 +6,10 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from partitioned_pipelines.lake.schedule.interval_rule import schedule_rule
-from partitioned_pipelines.spec.checks.awaited_table_check import check_awaited_tables
 from partitioned_pipelines.spec.checks.pipeline_check import check_pipeline
 from partitioned_pipelines.spec.checks.redshift_check import check_redshift
-from partitioned_pipelines.spec.checks.table_input_check import check_table_inputs
+from partitioned_pipelines.spec.checks.schedules.awaited_table_check import check_awaited_tables
+from partitioned_pipelines.spec.checks.steps.table_input_check import check_table_inputs
 from partitioned_pipelines.spec.derived.awaited_tables import awaited_tables
 from partitioned_pipelines.spec.derived.job import job_stem
 from partitioned_pipelines.spec.files.deployment_file import DeploymentFile, for_local_cloud

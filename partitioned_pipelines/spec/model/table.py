@@ -6,7 +6,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
-from partitioned_pipelines.lake.storage_format import TableFormat
+from partitioned_pipelines.lake.tables.storage_format import TableFormat
 from partitioned_pipelines.spec.model.fields import ColumnType, DateFormat, FileModel, GlueName, StepName
 from partitioned_pipelines.spec.model.limits import LONGEST_COMMENT, LONGEST_DESCRIPTION
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from aws_cdk import Stack
 
 from stacks.iam.arns import arn
-from stacks.iam.job_rights import processing_jobs
+from stacks.iam.job_permissions import processing_jobs
 from stacks.orchestrators.sagemaker.definition import build_definition
 from stacks.orchestrators.sagemaker.sagemaker_pipeline import SagemakerPipeline
 from stacks.orchestrators.sagemaker.sdk import MissingSdkError

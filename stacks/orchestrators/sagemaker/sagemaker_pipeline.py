@@ -11,7 +11,7 @@ from constructs import Construct
 
 from stacks.cost_tags import tag_list
 from stacks.iam.arns import PARTITION, arn
-from stacks.iam.job_rights import SAGEMAKER, allow_processing_jobs, job_stems, processing_jobs
+from stacks.iam.job_permissions import SAGEMAKER, allow_processing_jobs, job_stems, processing_jobs
 from stacks.iam.role_policy import role_policy
 from stacks.literal_text import keep_text_literal
 from stacks.orchestrators.orchestrator import NOT_OF_A_BACKFILL, SCHEDULED_TIME, ScheduledTarget, StatusEvents

@@ -8,8 +8,8 @@ from aws_cdk import Stack
 from constructs import Construct
 
 from stacks.iam.arns import arn, integration_arn
-from stacks.iam.job_rights import allow_processing_jobs, job_stems
-from stacks.iam.repair_rights import allow_repairs
+from stacks.iam.job_permissions import allow_processing_jobs, job_stems
+from stacks.iam.repair_permissions import allow_repairs
 from stacks.iam.role_policy import role_policy
 from stacks.orchestrators.orchestrator import (
     NOT_OF_A_BACKFILL,

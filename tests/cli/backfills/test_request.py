@@ -16,7 +16,7 @@ from partitioned_pipelines.cli.backfills.request import (
     refuse_beside_open_runs,
 )
 from partitioned_pipelines.cli.errors import CommandError
-from partitioned_pipelines.cli.runs.interval_options import asked_interval
+from partitioned_pipelines.cli.runs.intervals.interval_options import asked_interval
 from partitioned_pipelines.operations.backfill.chunks import Chunk
 from partitioned_pipelines.spec.model.pipeline import Schedule
 from partitioned_pipelines.spec.schedule.interval_rule import interval_rule

@@ -11,8 +11,8 @@ import pytest
 
 import partitioned_pipelines.cli.commands.logs
 from partitioned_pipelines.cli.errors import ExitCode
-from partitioned_pipelines.lake.run_facts import build_run_id
-from tests.cli.runs.cloud_watch_logs import CloudWatchLogs, FunctionLogs
+from partitioned_pipelines.lake.runs.facts import build_run_id
+from tests.cli.runs.logs.cloud_watch_logs import CloudWatchLogs, FunctionLogs
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -9,17 +9,17 @@ from typing import TYPE_CHECKING, Any, cast
 import boto3
 import pytest
 
-from partitioned_pipelines.cli.runs.execution_list import (
+from partitioned_pipelines.cli.runs.executions.execution_list import (
     find_execution,
     list_executions,
     read_outcome,
 )
 from partitioned_pipelines.lake.key_layout import receipt_key
-from partitioned_pipelines.lake.run_facts import build_run_id
+from partitioned_pipelines.lake.runs.facts import build_run_id
 from partitioned_pipelines.runtime.executions.execution import Execution
-from tests.cli.runs.test_execution import EVENTS, StepFunctions
+from tests.cli.runs.executions.test_execution import EVENTS, StepFunctions
+from tests.cli.runs.executions.test_pipeline_execution import ARN, SageMaker, handed_on, step
 from tests.cli.runs.test_looking_back import PIPELINE, START, pipelines, three_runs
-from tests.cli.runs.test_pipeline_execution import ARN, SageMaker, handed_on, step
 from tests.moto_lake import REGION, Lake, aws, glue, lake, s3
 
 if TYPE_CHECKING:

@@ -12,7 +12,7 @@ from moto.sagemaker.models import sagemaker_backends
 
 from partitioned_pipelines.cli.errors import ExitCode
 from partitioned_pipelines.lake.key_layout import receipt_key
-from partitioned_pipelines.lake.run_usage import FunctionUsage, JobUsage, RunUsage
+from partitioned_pipelines.lake.runs.usage import FunctionUsage, JobUsage, RunUsage
 from partitioned_pipelines.spec import job_stem
 from tests.cli.commands.test_runs import executions
 from tests.cli.runs.test_looking_back import START, pipelines, three_runs

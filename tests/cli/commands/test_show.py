@@ -14,7 +14,7 @@ import pytest
 import partitioned_pipelines.cli.commands.show as show_command
 from partitioned_pipelines.cli.errors import ExitCode
 from partitioned_pipelines.cli.lake.problems import ACTIONS
-from partitioned_pipelines.cli.lake.run_timeline import StateAttempt
+from partitioned_pipelines.cli.lake.runs.timeline import StateAttempt
 from partitioned_pipelines.cli.target.target import Cloud
 from partitioned_pipelines.lake.key_layout import receipt_key
 from partitioned_pipelines.operations.lake_state.document import schema_of
@@ -194,7 +194,7 @@ def test_what_is_denied_is_told_and_the_rest_is_shown(
     document = show(stopped, "--json")
     assert (document["status"], document["from"]) == ("ABORTED", "2026-01-03")
     if operation != "DescribeStateMachineForExecution":  # asked only about two executions
-        assert [problem["missing_right"] for problem in document["errors"]] == [right]
+        assert [problem["missing_permission"] for problem in document["errors"]] == [right]
         assert f"{operation}: AccessDeniedException: denied; the credentials lack {right}" in show(stopped)
 
 
@@ -226,7 +226,7 @@ def test_a_bad_receipt_is_told_with_doctor(old_runs: Lake, show: Callable[..., A
 
 
 def test_every_call_is_known_and_reads(stopped: str, calls: Calls, show: Callable[..., Any]) -> None:
-    """So that a denied call names its right, and the documented permissions suffice."""
+    """So that a denied call names its permission, and the documented permissions suffice."""
     show(stopped)
     assert set(calls.made) - {"GetCallerIdentity"} <= set(ACTIONS)
 
@@ -289,7 +289,7 @@ def test_jobs_that_sagemaker_knows_have_their_usage(
 ) -> None:
     """The run failed, and has no receipt."""
     attempt = StateAttempt("extract", 1, datetime.now(UTC), datetime.now(UTC), "failed", "features--extract-1")
-    monkeypatch.setattr("partitioned_pipelines.cli.lake.run_reader.read_timeline", lambda _cloud, _arn: [attempt])
+    monkeypatch.setattr("partitioned_pipelines.cli.lake.runs.reader.read_timeline", lambda _cloud, _arn: [attempt])
     start_job("features--extract-1", "x", 0.5)
     document = show(stopped, "--json")
     (used,) = document["jobs"]
@@ -299,7 +299,7 @@ def test_jobs_that_sagemaker_knows_have_their_usage(
 
 def test_a_log_that_is_gone_says_so(stopped: str, show: Callable[..., Any], monkeypatch: pytest.MonkeyPatch) -> None:
     attempt = StateAttempt("extract", 1, datetime.now(UTC), datetime.now(UTC), "failed", "features--extract-1")
-    monkeypatch.setattr("partitioned_pipelines.cli.lake.run_reader.read_timeline", lambda _cloud, _arn: [attempt])
+    monkeypatch.setattr("partitioned_pipelines.cli.lake.runs.reader.read_timeline", lambda _cloud, _arn: [attempt])
     document = show(stopped, "--json")
     assert document["log"]["job"] == "features--extract-1"
     assert document["log"]["absent"] == "CloudWatch keeps no log of this job, or the job has printed nothing"

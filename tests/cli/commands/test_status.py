@@ -20,7 +20,7 @@ from partitioned_pipelines.cli.lake.problems import ACTIONS
 from partitioned_pipelines.cli.settings import Settings, Target
 from partitioned_pipelines.cli.target.target import Cloud
 from partitioned_pipelines.lake.key_layout import interval_mark_key
-from partitioned_pipelines.lake.run_facts import build_run_id
+from partitioned_pipelines.lake.runs.facts import build_run_id
 from partitioned_pipelines.lake.schedule.pause import paused_description
 from partitioned_pipelines.operations.lake_state.document import schema_of
 from partitioned_pipelines.operations.lake_state.lake import Lake as LakeState
@@ -226,7 +226,7 @@ def test_a_denied_call_is_told_in_its_place(
     assert f"{operation}: AccessDeniedException: denied\n    the credentials lack {right}\n" in said
     document = status("--json", code=ExitCode.FAILED)
     problems = [*document["errors"], *(table["problem"] for table in document["tables"] if table["problem"])]
-    assert [problem["missing_right"] for problem in problems] == [right]
+    assert [problem["missing_permission"] for problem in problems] == [right]
     if operation == "ListExecutions":
         assert document["tables"][0]["states"] == "t2", "the rest works"
 
@@ -236,7 +236,7 @@ def test_a_denied_schedule_leaves_the_rest(three_runs: Lake, calls: Calls, statu
     calls.denied = {"GetSchedule"}
     document = status("--json", code=ExitCode.FAILED)
     assert document["tables"][0]["states"] == "t2"
-    assert document["errors"][0]["missing_right"] == "scheduler:GetSchedule"
+    assert document["errors"][0]["missing_permission"] == "scheduler:GetSchedule"
 
 
 def test_a_table_that_was_deleted_by_hand(lake: Lake, status: Callable[..., Any]) -> None:
@@ -373,7 +373,7 @@ def test_a_failure_that_the_service_has_forgotten_is_still_known(
     executions: list[str], status: Callable[..., Any], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     status(code=ExitCode.FAILED)
-    monkeypatch.setattr("partitioned_pipelines.cli.lake.known_runs.list_executions", lambda *_: iter(()))
+    monkeypatch.setattr("partitioned_pipelines.cli.lake.runs.known_runs.list_executions", lambda *_: iter(()))
     assert status("--json", code=ExitCode.FAILED)["needs"][0]["reason"] == "ABORTED"
 
 
@@ -473,6 +473,6 @@ def test_tables_whose_runs_leave_no_receipts(
 
 
 def test_every_call_is_known_and_reads(executions: list[str], calls: Calls, status: Callable[..., Any]) -> None:
-    """So that a denied call names its right, and the documented permissions suffice."""
+    """So that a denied call names its permission, and the documented permissions suffice."""
     status(code=ExitCode.FAILED)
     assert set(calls.made) - {"GetCallerIdentity"} <= set(ACTIONS)

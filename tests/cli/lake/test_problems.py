@@ -1,4 +1,4 @@
-"""A failed call as a problem: service, call, first line of the error, and the right that is missing."""
+"""A failed call as a problem: service, call, first line of the error, and the permission that is missing."""
 
 from __future__ import annotations
 
@@ -27,13 +27,13 @@ def test_a_denied_call_names_the_right_that_the_message_names() -> None:
     problem = problem_of("db.t", denied("AccessDeniedException", said, "GetPartitions"))
     assert (problem.subject, problem.service, problem.call) == ("db.t", "Glue", "GetPartitions")
     assert problem.error == f"AccessDeniedException: {said.splitlines()[0]}"
-    assert problem.missing_right == "glue:GetTable"
+    assert problem.missing_permission == "glue:GetTable"
 
 
 @pytest.mark.parametrize("code", ["AccessDenied", "403"])
 def test_s3_names_no_right_and_the_operation_tells_it(code: str) -> None:
     problem = problem_of("db.t", denied(code, "Access Denied", "ListObjectsV2"))
-    assert (problem.service, problem.missing_right) == ("S3", "s3:ListBucket")
+    assert (problem.service, problem.missing_permission) == ("S3", "s3:ListBucket")
 
 
 def test_other_errors_lack_no_right() -> None:

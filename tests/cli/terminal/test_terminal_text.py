@@ -14,7 +14,7 @@ import typer
 
 from partitioned_pipelines.cli.commands.run import finish
 from partitioned_pipelines.cli.errors import CommandError
-from partitioned_pipelines.cli.runs.run_report import RunError, RunReport
+from partitioned_pipelines.cli.runs.results.run_report import RunError, RunReport
 from partitioned_pipelines.cli.terminal.output import note, print_error, print_json, print_table, say
 from partitioned_pipelines.lake.unsafe_text import visible
 from partitioned_pipelines.runtime.executions.history import Failed

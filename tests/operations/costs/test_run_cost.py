@@ -12,7 +12,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from partitioned_pipelines.lake.run_usage import FunctionUsage, JobUsage, RequestCounts, RunUsage
+from partitioned_pipelines.lake.runs.usage import FunctionUsage, JobUsage, RequestCounts, RunUsage
 from partitioned_pipelines.operations.costs.run_cost import RunRecord, cost_of, estimated_transitions
 from partitioned_pipelines.operations.costs.totals import Total, by_month
 from tests.operations.costs.priced import DOCUMENT, price_list

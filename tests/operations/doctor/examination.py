@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import boto3
 
-from partitioned_pipelines.lake.storage_format import storage_descriptor, table_parameters
+from partitioned_pipelines.lake.tables.storage_format import storage_descriptor, table_parameters
 from partitioned_pipelines.operations.doctor import Finding, examine
 from partitioned_pipelines.operations.history.executions import Executions
 from tests.moto_lake import COLUMNS, REGION

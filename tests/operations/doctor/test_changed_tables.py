@@ -10,9 +10,9 @@ import pyarrow.parquet
 import pytest
 from pyarrow import orc
 
-from partitioned_pipelines.lake.catalog_rules import key_mismatch
-from partitioned_pipelines.lake.key_value import PartitionKey
-from partitioned_pipelines.lake.storage_format import storage_descriptor, table_parameters
+from partitioned_pipelines.lake.partitions.catalog_rules import key_mismatch
+from partitioned_pipelines.lake.partitions.key_value import PartitionKey
+from partitioned_pipelines.lake.tables.storage_format import storage_descriptor, table_parameters
 from partitioned_pipelines.operations.doctor import Finding, cascade_schema, examine
 from partitioned_pipelines.operations.operation import OperationRefusedError
 from partitioned_pipelines.runtime.catalog import RegistrationError
@@ -28,7 +28,7 @@ from tests.runtime.registration.published_runs import (
 )
 
 if TYPE_CHECKING:
-    from partitioned_pipelines.lake.storage_format import TableFormat
+    from partitioned_pipelines.lake.tables.storage_format import TableFormat
     from tests.moto_lake import Lake
 
 Columns = dict[str, str]

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from partitioned_pipelines.lake.run_inputs import InvalidRunInputsError
+from partitioned_pipelines.lake.runs.inputs import InvalidRunInputsError
 from partitioned_pipelines.operations.outdated import InputChanges, OutdatedRun, find_outdated
 from partitioned_pipelines.runtime.history.reader import HistoryReader
 from partitioned_pipelines.runtime.history.receipts import read_receipt

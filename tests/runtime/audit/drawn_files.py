@@ -12,7 +12,7 @@ import pyarrow.parquet
 from hypothesis import strategies as st
 from pyarrow import orc
 
-from partitioned_pipelines.lake.key_value import PartitionKey
+from partitioned_pipelines.lake.partitions.key_value import PartitionKey
 from partitioned_pipelines.runtime.audit import TableContent, audit_local
 
 if TYPE_CHECKING:

@@ -15,7 +15,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from pyarrow import orc
 
-from partitioned_pipelines.lake.key_value import PartitionKey
+from partitioned_pipelines.lake.partitions.key_value import PartitionKey
 from partitioned_pipelines.runtime.audit import TableContent, audit_local
 from partitioned_pipelines.runtime.audit.data_file import LocalFile
 from partitioned_pipelines.runtime.audit.orc import decompression

@@ -13,7 +13,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from partitioned_pipelines.lake.key_value import PartitionKey
+from partitioned_pipelines.lake.partitions.key_value import PartitionKey
 from partitioned_pipelines.runtime.audit import TableContent, audit_local
 from partitioned_pipelines.runtime.audit.data_file import LocalFile
 from partitioned_pipelines.runtime.audit.parquet.footer import Footer, InvalidParquetError, read_footer

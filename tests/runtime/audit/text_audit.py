@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from partitioned_pipelines.lake.key_value import PartitionKey
+from partitioned_pipelines.lake.partitions.key_value import PartitionKey
 from partitioned_pipelines.runtime.audit import TableContent, audit_local
 
 if TYPE_CHECKING:

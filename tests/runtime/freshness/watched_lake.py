@@ -12,8 +12,8 @@ from moto.core.models import DEFAULT_ACCOUNT_ID
 from moto.scheduler.models import scheduler_backends  # the only way to give a schedule another creation time
 from moto.sns.models import sns_backends
 
-from partitioned_pipelines.lake.interval_mark import IntervalMark
 from partitioned_pipelines.lake.key_layout import interval_mark_key
+from partitioned_pipelines.lake.runs.interval_mark import IntervalMark
 from partitioned_pipelines.runtime.freshness.watch import watch
 from partitioned_pipelines.runtime.freshness.watched import Clients
 from tests.moto_lake import REGION
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from partitioned_pipelines.lake.function_events.watch_event import WatchEvent
-    from partitioned_pipelines.lake.interval_mark import MarkedOutcome
+    from partitioned_pipelines.lake.runs.interval_mark import MarkedOutcome
     from tests.moto_lake import Lake
 
 _ROLE = f"arn:aws:iam::{DEFAULT_ACCOUNT_ID}:role/x"

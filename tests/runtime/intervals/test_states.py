@@ -8,10 +8,10 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from partitioned_pipelines.lake.interval_mark import IntervalMark, MarkedOutcome
 from partitioned_pipelines.lake.intervals.cadence import Cadence
 from partitioned_pipelines.lake.intervals.calendar import Calendar
 from partitioned_pipelines.lake.intervals.clock import Clock
+from partitioned_pipelines.lake.runs.interval_mark import IntervalMark, MarkedOutcome
 from partitioned_pipelines.runtime.intervals.evidence import Answers, Attempt, ShownPartition, TableEvidence
 from partitioned_pipelines.runtime.intervals.state import State
 from partitioned_pipelines.runtime.intervals.states import find_states

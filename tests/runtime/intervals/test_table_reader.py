@@ -7,13 +7,13 @@ from typing import TYPE_CHECKING, Any, Literal
 
 import pytest
 
-from partitioned_pipelines.lake.interval_mark import IntervalMark
 from partitioned_pipelines.lake.intervals.cadence import Cadence
 from partitioned_pipelines.lake.intervals.calendar import Calendar
 from partitioned_pipelines.lake.intervals.clock import Clock
 from partitioned_pipelines.lake.intervals.execution_input import IntervalRule
 from partitioned_pipelines.lake.key_layout import interval_mark_key
-from partitioned_pipelines.lake.key_value import PartitionKey
+from partitioned_pipelines.lake.partitions.key_value import PartitionKey
+from partitioned_pipelines.lake.runs.interval_mark import IntervalMark
 from partitioned_pipelines.operations.doctor import accept_dropped
 from partitioned_pipelines.runtime.intervals.evidence import Answers
 from partitioned_pipelines.runtime.intervals.marks import write_missing_marks

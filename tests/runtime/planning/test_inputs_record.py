@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from partitioned_pipelines.lake.run_inputs import InvalidRunInputsError, RunInputs, parse_partition_list
+from partitioned_pipelines.lake.runs.inputs import InvalidRunInputsError, RunInputs, parse_partition_list
 from partitioned_pipelines.runtime.planning import step_inputs
 from partitioned_pipelines.runtime.planning.planning import plan_run
 from tests.runtime.planning.test_manifest import published, table_input

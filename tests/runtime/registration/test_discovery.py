@@ -7,10 +7,10 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from partitioned_pipelines.lake.catalog_rules import check_catalog_takes
-from partitioned_pipelines.lake.hive_path import InvalidPartitionPathError, build_partition_path
-from partitioned_pipelines.lake.ignored_objects import is_data
-from partitioned_pipelines.lake.key_value import PartitionKey
+from partitioned_pipelines.lake.partitions.catalog_rules import check_catalog_takes
+from partitioned_pipelines.lake.partitions.hive_path import InvalidPartitionPathError, build_partition_path
+from partitioned_pipelines.lake.partitions.ignored_objects import is_data
+from partitioned_pipelines.lake.partitions.key_value import PartitionKey
 from partitioned_pipelines.lake.s3_uri import InvalidS3UriError, S3Folder
 from partitioned_pipelines.runtime.registration.discovery import MAX_RECORDED_PATHS, discover
 

@@ -12,7 +12,7 @@ import pytest
 from pyarrow import orc
 
 from partitioned_pipelines.lake.key_layout import receipt_key
-from partitioned_pipelines.lake.run_usage import CallUsage, FunctionUsage, JobUsage, RequestCounts
+from partitioned_pipelines.lake.runs.usage import CallUsage, FunctionUsage, JobUsage, RequestCounts
 from partitioned_pipelines.runtime.audit.sample import SAMPLED_FILES
 from partitioned_pipelines.runtime.history.receipts import Receipt, parse_receipt
 from partitioned_pipelines.runtime.history.table_address import TableAddress

@@ -12,12 +12,12 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from partitioned_pipelines.lake.function_events.requests import InvalidRequestError
-from partitioned_pipelines.lake.interval_mark import IntervalMark, MarkedOutcome
 from partitioned_pipelines.lake.intervals.cadence import Cadence
 from partitioned_pipelines.lake.intervals.calendar import Calendar
 from partitioned_pipelines.lake.intervals.clock import Clock
 from partitioned_pipelines.lake.intervals.instants import format_instant
 from partitioned_pipelines.lake.key_layout import interval_mark_key
+from partitioned_pipelines.lake.runs.interval_mark import IntervalMark, MarkedOutcome
 from partitioned_pipelines.lake.schedule.deadline import deadlines
 from partitioned_pipelines.lake.schedule.firings import firings
 from partitioned_pipelines.runtime.freshness.schedule_state import ScheduleState

@@ -71,7 +71,7 @@ def check_permissions(
             return
         if (option == LOCATION) != (registered is not None):
             _refuse_location(option, bucket, registered)
-        _refuse_without_rights(cloud, settings, sorted(existing_databases))
+        _refuse_without_permissions(cloud, settings, sorted(existing_databases))
     except ClientError as error:
         if not is_denied(error):
             raise
@@ -154,7 +154,7 @@ def _refuse_location(option: str, bucket: str | None, registered: str | None) ->
     )
 
 
-def _refuse_without_rights(cloud: Cloud, settings: Mapping[str, Any], existing_databases: Sequence[str]) -> None:
+def _refuse_without_permissions(cloud: Cloud, settings: Mapping[str, Any], existing_databases: Sequence[str]) -> None:
     role = _cloudformation_role(cloud)
     if role in {admin["DataLakePrincipalIdentifier"] for admin in settings.get("DataLakeAdmins", [])}:
         return

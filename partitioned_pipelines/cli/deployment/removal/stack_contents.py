@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from botocore.exceptions import ClientError
 
-from partitioned_pipelines.cli.runs.pipeline_execution import is_pipeline_execution, stop_pipeline
+from partitioned_pipelines.cli.runs.executions.pipeline_execution import is_pipeline_execution, stop_pipeline
 from partitioned_pipelines.runtime.executions.execution import OPEN
 from partitioned_pipelines.runtime.executions.listing import GOES_ON, list_machine_executions
 

@@ -9,7 +9,7 @@ from partitioned_pipelines.runtime.audit.orc.tail import InvalidOrcError, read_t
 from partitioned_pipelines.runtime.audit.orc.type_match import TypeMatch
 
 if TYPE_CHECKING:
-    from partitioned_pipelines.lake.table_content import TableContent
+    from partitioned_pipelines.lake.tables.content import TableContent
     from partitioned_pipelines.runtime.audit.data_file import DataFile
 
 

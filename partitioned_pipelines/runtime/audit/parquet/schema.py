@@ -10,7 +10,7 @@ from partitioned_pipelines.runtime.audit.parquet.statistics import integer_bound
 from partitioned_pipelines.runtime.audit.parquet.type_match import TypeMatch
 
 if TYPE_CHECKING:
-    from partitioned_pipelines.lake.table_content import TableContent
+    from partitioned_pipelines.lake.tables.content import TableContent
     from partitioned_pipelines.runtime.audit.data_file import DataFile
     from partitioned_pipelines.runtime.audit.parquet.footer import Footer
     from partitioned_pipelines.runtime.audit.parquet.schema_node import SchemaNode

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from partitioned_pipelines.lake.hive_type import INTEGER_BITS
+from partitioned_pipelines.lake.tables.hive_type import INTEGER_BITS
 from partitioned_pipelines.runtime.audit.column_match import ColumnMatch
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from partitioned_pipelines.lake.hive_type import HiveType
+    from partitioned_pipelines.lake.tables.hive_type import HiveType
     from partitioned_pipelines.runtime.audit.parquet.schema_node import SchemaNode
 
 _INT32 = {"INT32", "INT32 INT_32", "INT32 INT_16", "INT32 INT_8", "INT32 UINT_8", "INT32 UINT_16"}

@@ -1,0 +1,1 @@
+"""Executions of a deployed pipeline: starting, following, listing, retrying, and the schedule that starts them."""

@@ -1,0 +1,1 @@
+"""The intervals that a command names, and their states."""

@@ -1,0 +1,1 @@
+"""What a run wrote: the logs of its functions, and the output of its scripts."""

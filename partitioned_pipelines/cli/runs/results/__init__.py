@@ -1,0 +1,1 @@
+"""What became of runs: partitions published, folders skipped, usage and amounts."""

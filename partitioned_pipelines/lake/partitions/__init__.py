@@ -1,0 +1,1 @@
+"""The paths of partitions, the values of their keys, and the time that each covers."""

@@ -1,0 +1,1 @@
+"""What a run leaves behind: its facts, inputs, usage, marks, and the event that tells others."""

@@ -1,0 +1,1 @@
+"""Tables: their formats, types, and what their files must hold."""

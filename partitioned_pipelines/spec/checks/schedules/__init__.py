@@ -1,0 +1,1 @@
+"""Checks of when a pipeline starts, and by when its intervals must be there."""

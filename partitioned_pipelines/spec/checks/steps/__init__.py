@@ -1,0 +1,1 @@
+"""Checks of steps: their images, inputs, placeholders and network."""
