@@ -137,10 +137,18 @@ def test_what_is_kept_is_private(both: Deployment) -> None:
     assert all(stat.S_IMODE(path.stat().st_mode) == 0o600 for path in kept)
 
 
+# SIGINT may be ignored in a test's process, so it is restored.
+_PROGRAM = """
+import runpy, signal
+signal.signal(signal.SIGINT, signal.default_int_handler)
+runpy.run_module("partitioned_pipelines", run_name="__main__")
+"""
+
+
 @pytest.mark.parametrize("end", [signal.SIGINT, signal.SIGTERM])
 def test_the_served_pages_agree_and_end_with_ctrl_c(both: Deployment, end: signal.Signals) -> None:
     """With a browser's steps: the page that asks for the token, the session, the first page, all pipelines' tables."""
-    command = [sys.executable, "-m", "partitioned_pipelines", "ui", "--json", "--project", str(both.project)]
+    command = [sys.executable, "-c", _PROGRAM, "ui", "--json", "--project", str(both.project)]
     with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as process:
         assert process.stdout
         assert process.stderr
