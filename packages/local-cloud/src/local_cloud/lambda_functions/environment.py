@@ -16,6 +16,7 @@ import sys
 import tempfile
 import time
 import uuid
+import weakref
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from dataclasses import dataclass
@@ -124,6 +125,8 @@ class ExecutionEnvironment:
             os.close(done)
         self._used = time.monotonic()
         self._has_ended = False
+        # Also if the local cloud of this process ends.
+        self._end = weakref.finalize(self, _end, self._process, (self._events, self._done), self._scratch)
 
     @property
     def is_usable(self) -> bool:
@@ -195,14 +198,22 @@ class ExecutionEnvironment:
         return printed.decode(errors="replace") + more
 
     def _kill(self) -> int:
-        """End the process, and those that it has started in its group; return its exit status."""
-        with suppress(ProcessLookupError):
-            os.killpg(self._process.pid, signal.SIGKILL)
-        return self._process.wait()
+        return _kill(self._process)
 
     def close(self) -> None:
         """End the process, and remove its files."""
-        self._kill()
-        os.close(self._events)
-        os.close(self._done)
-        shutil.rmtree(self._scratch, ignore_errors=True)
+        self._end()
+
+
+def _end(process: subprocess.Popen[bytes], descriptors: tuple[int, ...], scratch: Path) -> None:
+    _kill(process)
+    for descriptor in descriptors:
+        os.close(descriptor)
+    shutil.rmtree(scratch, ignore_errors=True)
+
+
+def _kill(process: subprocess.Popen[bytes]) -> int:
+    """End a process, and those that it has started in its group; return its exit status."""
+    with suppress(ProcessLookupError):
+        os.killpg(process.pid, signal.SIGKILL)
+    return process.wait()

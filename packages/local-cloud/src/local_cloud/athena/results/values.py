@@ -114,7 +114,9 @@ def text_sql(kind: Type, column: str) -> str | None:
     DuckDB writes numbers in plain digits as Java does, tested with half a million of them.
     """
     match kind.base:
-        case "varchar" | "bigint" | "integer" | "smallint" | "tinyint" | "boolean" | "decimal":
+        case "varchar" | "bigint" | "integer" | "smallint" | "tinyint" | "boolean":
+            return f"CAST({column} AS VARCHAR)"
+        case "decimal" if kind.size > kind.scale:  # of the others, DuckDB omits the zero before the point
             return f"CAST({column} AS VARCHAR)"
         case "double":
             plain = f"{column} = 0 OR (abs({column}) >= 1e-3 AND abs({column}) < 1e7)"
