@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -79,18 +80,24 @@ class CatalogTable:
             ]
         # Read from moto's backend directly: requests, page by page, would be slow with ten thousand partitions.
         keys = self.partition_keys
-        texts = [
-            (position, frozenset(wanted[name]))
+        texts = {
+            position: frozenset(wanted[name])
             for position, (name, kind) in enumerate(keys)
             if wanted and name in wanted and kind == "string"
-        ]
+        }
         with backend_lock():
-            registered = glue_backends[ACCOUNT_ID][self.region].get_table(self.database, self.name).partitions.values()
-            described = [
-                item.as_dict()
-                for item in registered
-                if len(item.values) != len(keys) or all(item.values[position] in values for position, values in texts)
-            ]
+            registered = glue_backends[ACCOUNT_ID][self.region].get_table(self.database, self.name).partitions
+            if len(texts) == len(keys):  # moto's key is the list of values
+                named = (registered.get(str(list(values))) for values in itertools.product(*texts.values()))
+                found = [item for item in named if item is not None]
+            else:
+                found = [
+                    item
+                    for item in registered.values()
+                    if len(item.values) != len(keys)
+                    or all(item.values[position] in values for position, values in texts.items())
+                ]
+            described = [item.as_dict() for item in found]
         return [self._partition(item, keys) for item in described]
 
     def _partition(self, item: dict[str, Any], keys: list[tuple[str, str]]) -> Partition:
