@@ -6,22 +6,23 @@ from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 from tempfile import NamedTemporaryFile
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from partitioned_pipelines.cli.command import command
 from partitioned_pipelines.cli.errors import CommandError
 from partitioned_pipelines.cli.lake.lake_reader import with_sources
-from partitioned_pipelines.cli.lake.report_reader import read_report
 from partitioned_pipelines.cli.project import find_pipeline, open_project
 from partitioned_pipelines.cli.runs.results.cost_report import read_price_list, require_region
 from partitioned_pipelines.cli.settings import Settings
 from partitioned_pipelines.cli.target.clouds import open_cloud
 from partitioned_pipelines.cli.terminal.output import note, print_json, readable_bytes, say, spinner
 from partitioned_pipelines.operations.lake_state.detail import LONGEST
-from partitioned_pipelines.page.report import Report
 from partitioned_pipelines.page.wording import count, listed
+
+if TYPE_CHECKING:
+    from partitioned_pipelines.page.report import Report
 
 Output = Annotated[
     Path, typer.Option("--output", "-o", metavar="FILE", help="HTML file to write, readable by you only")
@@ -76,6 +77,8 @@ def report(
     It holds the ends of logs, ARNs and account ids: see `--no-logs` and `--redact`. The exit code is 0 if the file was written, whatever
     it says; that of `status` tells whether something needs somebody.
     """
+    from partitioned_pipelines.cli.lake.report_reader import read_report  # the pages take a sixth of a command's start
+
     if output.exists() and not output.is_file():
         raise CommandError(f"--output {output}: not a file", "name a file to write: --output lake.html")
     price_list = read_price_list(settings, prices)
@@ -120,7 +123,7 @@ def report(
         note(sentence, style="yellow")
 
 
-def fitting(found: Report, largest: int, *, redact: bool) -> tuple[Report, bytes]:
+def fitting(found: "Report", largest: int, *, redact: bool) -> "tuple[Report, bytes]":
     """Return a report and its file; with fewer runs if the file would be too large by them, which the report then says."""
     html = found.html(redact=redact).encode()
     kept = found
