@@ -88,7 +88,7 @@ def main() -> None:
         return
     for part, seconds in medians.items():
         print(f"{part:<24}{seconds:6.1f} s   {'  '.join(f'{each[part]:.1f}' for each in rounds)}")
-    print("(medians; the aim is at most 10 s in all, on two idle cores)")
+    print("(medians; the aim is at most 3 s in all, on two idle cores)")
 
 
 if __name__ == "__main__":
