@@ -1,11 +1,8 @@
 """``pipelines report``: the state of the lake as one HTML file."""
 
-import os
-from contextlib import suppress
 from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
-from tempfile import NamedTemporaryFile
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -13,6 +10,7 @@ import typer
 from partitioned_pipelines.cli.command import command
 from partitioned_pipelines.cli.errors import CommandError
 from partitioned_pipelines.cli.lake.lake_reader import with_sources
+from partitioned_pipelines.cli.private_file import write_private
 from partitioned_pipelines.cli.project import find_pipeline, open_project
 from partitioned_pipelines.cli.runs.results.cost_report import read_price_list, require_region
 from partitioned_pipelines.cli.settings import Settings
@@ -101,7 +99,7 @@ def report(
             progress=progress,
         )
     written, html = fitting(found, LARGEST, redact=redact)
-    _write(output, html)
+    write_private(output, html)
     size = len(html)
     if settings.json:
         print_json(
@@ -139,18 +137,3 @@ def fitting(found: "Report", largest: int, *, redact: bool) -> "tuple[Report, by
         kept = replace(found, runs=found.runs[:left], left_out=(*found.left_out, gone))
         html = kept.html(redact=redact).encode()
     return kept, html
-
-
-def _write(output: Path, html: bytes) -> None:
-    """Write the file with mode 0600; if that fails, an older one is left."""
-    with NamedTemporaryFile(
-        dir=output.parent, prefix=f".{output.name}.", delete=False
-    ) as file:  # created with mode 0600
-        try:
-            file.write(html)
-            file.flush()
-            os.replace(file.name, output)  # noqa: PTH105
-        except BaseException:
-            with suppress(FileNotFoundError):
-                os.unlink(file.name)  # noqa: PTH108
-            raise

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import json
-import os
 from contextlib import suppress
-from tempfile import NamedTemporaryFile
 from typing import TYPE_CHECKING, Any
+
+from partitioned_pipelines.cli.private_file import write_private
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -25,12 +25,4 @@ def write_kept(path: Path, version: int, name: str, kept: dict[str, Any]) -> Non
     """Replace the file; folders that are missing are created, and a process that is killed meanwhile leaves the old file."""
     text = json.dumps({"version": version, name: kept}, ensure_ascii=False, separators=(",", ":"))
     path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-    with NamedTemporaryFile("w", encoding="utf-8", dir=path.parent, delete=False) as file:  # created with mode 0600
-        try:
-            file.write(text)
-            file.flush()
-            os.replace(file.name, path)  # noqa: PTH105
-        except BaseException:
-            with suppress(FileNotFoundError):
-                os.unlink(file.name)  # noqa: PTH108
-            raise
+    write_private(path, text.encode())

@@ -60,7 +60,7 @@ class ReadLake:
         return tuple(each.facts for each in self.pipelines)
 
     def table(self, table_id: str) -> TableFacts:
-        """Return what was read of a table. Raises KeyError if there is none."""
+        """Return what was read of a table. Raises KeyError for a table that was not read."""
         return {table.id: table for each in self.pipelines for table in each.facts.tables}[table_id]
 
 

@@ -43,7 +43,7 @@ class Settings:
     port
         The port; 0 picks a free one.
     trino
-        The Trino that answers Athena's queries; DuckDB if there is none.
+        The Trino that answers Athena's queries; None for DuckDB.
     """
 
     state_dir: Path

@@ -84,7 +84,7 @@ def find_run_anywhere(
     Raises
     ------
     CommandError
-        If there is no such run, or several; the message names some. UnknownRunError if there is none, and nothing was left unread.
+        If the run is not found, or several are; the message names some. UnknownRunError if it is not found and everything was read.
     """
 
     def search(pipeline: Pipeline) -> _Searched:

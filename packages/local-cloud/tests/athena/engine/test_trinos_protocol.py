@@ -74,7 +74,7 @@ def trino() -> Iterator[Trino]:
             self.wfile.write(content)
 
         def log_message(self, format: str, *args: Any) -> None:  # noqa: A002 - the name of the overridden one
-            """Say nothing."""
+            """Keep requests out of the tests' output."""
 
     server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
     trino.url = f"http://127.0.0.1:{server.server_port}"

@@ -42,7 +42,7 @@ def scalar_call(expressions: Expressions, name: str, values: Sequence[Value], po
 def signature_of_call(
     expressions: Expressions, name: str, arguments: Sequence[Type | LambdaArgument], position: Position
 ) -> Bound:
-    """Return a function's signature for the types of its arguments. Raises QueryFailedError if there is none."""
+    """Return a function's signature for the types of its arguments. Raises QueryFailedError if no signature fits."""
     known = signatures_of(name)
     if not known:
         raise located(position, "FUNCTION_NOT_FOUND", f"Function '{name}' not registered")

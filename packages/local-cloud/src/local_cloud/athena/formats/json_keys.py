@@ -50,7 +50,7 @@ class JsonKeys:
         return key if self.is_case_sensitive else key.lower()
 
     def reader(self, names: Sequence[str]) -> Callable[[Mapping[str, Any]], list[Any]]:
-        """Return the function that returns an object's value for each name, None if there is none."""
+        """Return the function that returns an object's value for each name; None for a name that the object lacks."""
         mapped = dict(self.mapped)
         keys = [self.folded(mapped.get(name, name)) for name in names]
 

@@ -90,7 +90,7 @@ def assemble(folder: Path, report: Callable[[str], None]) -> Installation:
 
 
 def find_java() -> Path:
-    """Return the home of a JDK that runs Trino. Raises TrinoMissingError if there is none."""
+    """Return the home of a JDK that runs Trino. Raises TrinoMissingError if no JDK is found."""
     for home in _java_homes():
         if (home / "bin" / "javac").exists() and _java_version(home) >= _OLDEST_JAVA:
             return home
