@@ -28,6 +28,8 @@ const value = page => page.evaluate(() => document.activeElement.getAttribute("a
 const press = async (page, ...keys) => { for (const key of keys) await page.keyboard.press(key); };
 const focusOn = (page, selector) => page.evaluate(chosen => document.querySelector(chosen).focus(), selector);
 const focused = page => page.evaluate(() => document.activeElement.localName);
+/** What changes the page of a report: the page is drawn by the event, and the address changes before it. */
+const turned = (page, change) => Promise.all([page.evaluate(() => new Promise(done => addEventListener("hashchange", () => done(), {once: true}))), change()]);
 const overflow = page => page.evaluate(() => document.documentElement.scrollWidth - innerWidth);
 const violations = async page => {
   await page.evaluate(axe);
@@ -165,16 +167,15 @@ const checks = {
     const {page, said, requests} = await opened("file://" + file), told = {};
     const all = [];
     for (const route of ["", `#/table/${table}`, `#/run/${run}`, "#/runs", "#/cost", "#/nowhere"]) {
-      await page.goto(`file://${file}${route}`);
-      await page.waitForFunction(() => document.querySelector("h1"));
+      const go = () => page.goto(`file://${file}${route}`);
+      await (route ? turned(page, go) : go());
       all.push({route, h1: await page.$eval("h1", h1 => h1.innerText), axe: await violations(page), over: await overflow(page)});
     }
     await page.goto(`file://${file}`);
-    await press(page, "g", "r");
-    await page.waitForFunction(() => location.hash === "#/runs");
+    await turned(page, () => press(page, "g", "r"));
+    told.address = page.url();
     told.focused = await focused(page);
-    await press(page, "g", "h");
-    await page.waitForFunction(() => document.querySelector("[role=slider]"));
+    await turned(page, () => press(page, "g", "h"));
     await focusOn(page, "[role=slider]");
     await press(page, "End");
     told.value = await value(page);

@@ -223,4 +223,4 @@ def test_a_report_asks_nobody_for_anything(found: dict[str, Any]) -> None:
     assert [len(seen["hostile"]["requests"]), seen["hostile"]["said"]] == [1, []]
     headings = [page["h1"] for page in seen["all"]]
     assert len(set(headings)) == len(headings) == 6, headings
-    assert (seen["focused"], " · " in seen["value"]) == ("h1", True)
+    assert (seen["address"].rpartition("#")[2], seen["focused"], " · " in seen["value"]) == ("/runs", "h1", True)
