@@ -2,6 +2,7 @@
 
 from collections import Counter
 from collections.abc import Iterator, Sequence
+from itertools import groupby
 from typing import Annotated, Any
 
 import typer
@@ -84,7 +85,8 @@ def _print(
     strict: bool,
 ) -> None:
     several = len(pipeline.tables) > 1
-    rows = [row for each in states for row in _rows(each, several=several, strict=strict)]
+    alike = groupby(states, lambda each: _rows(each, several=several, strict=strict))
+    rows = [[_span(list(group)), *row] for found, group in alike for row in found]
     if rows:
         print_table(["interval", *(["table"] if several else []), "state", "run_id", "why"], rows[:_SHOWN])
     if len(rows) > _SHOWN:
@@ -102,11 +104,18 @@ def _print(
         note(f"  {line}", style="yellow")
 
 
-def _rows(each: IntervalState, *, several: bool, strict: bool) -> Iterator[list[str]]:
-    for table, state in each.tables.items():
-        if state.missing or (strict and _by_another(state)):
-            name = [table] if several else []
-            yield [str(each.interval), *name, _shown(state.name), state.run_id or "", _why(state)]
+def _rows(each: IntervalState, *, several: bool, strict: bool) -> list[list[str]]:
+    """Return what is told of an interval: consecutive ones of which the same is told share one row."""
+    return [
+        [*([table] if several else []), _shown(state.name), state.run_id or "", _why(state)]
+        for table, state in each.tables.items()
+        if state.missing or (strict and _by_another(state))
+    ]
+
+
+def _span(group: Sequence[IntervalState]) -> str:
+    first, last = group[0].interval, group[-1].interval
+    return str(first) if len(group) == 1 else f"{first} to {last} ({len(group):,})"
 
 
 def _remedies(settings: Settings, name: str, states: Sequence[IntervalState]) -> Iterator[str]:

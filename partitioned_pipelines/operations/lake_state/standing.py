@@ -59,7 +59,7 @@ def verdict(
     if counted["nothing"] + counted["not_deployed"] == len(tables):
         return "Nothing has run yet"
     due = sum(count for table in tables for letter, count in table.counts.items() if letter != NOT_DUE)
-    return f"Everything is there: {of}, {due:,} intervals"
+    return f"Everything is there: {of}, {due:,} {'interval' if due == 1 else 'intervals'}"
 
 
 def others(standing: Iterable[Standing]) -> str:

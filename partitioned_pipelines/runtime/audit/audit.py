@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, assert_never
 
 from partitioned_pipelines.runtime.audit.finding import FileFindings
@@ -88,7 +88,7 @@ class SampledRows:
 
 
 def audit_sample(
-    files: Sequence[DataFile], partition_sizes: Mapping[str, int], table: TableContent, pool: Executor, what: str
+    files: Sequence[DataFile], partition_sizes: Mapping[str, int], table: TableContent, pool: Executor, root: str
 ) -> SampledRows:
     """Audit a run's sampled files, reading their first and last KiBs.
 
@@ -96,18 +96,20 @@ def audit_sample(
     ----------
     partition_sizes
         The number of files of each of the run's partitions, by folder.
-    what
-        The run, as described in an error.
+    root
+        The URI that the run wrote below; an error names files by their paths below it.
 
     Raises
     ------
     InvalidDataError
-        If there are findings; the message names files and lines.
+        If there are findings. The message begins with them, because lists of runs and notices show only its beginning.
     """
     report = _Collected(MAX_FINDINGS)
     partitions = _Partitions()
     partitions.add(report.add(_audit_batch(files, table, pool, full=False)))
-    raise_findings(report.report(), what)
+    found = report.report()
+    if found.count:
+        raise InvalidDataError(_message(found, root))
     empty = partitions.empty()
     if sum(empty.values()) == len(files):
         without_rows = list(partition_sizes)
@@ -116,14 +118,12 @@ def audit_sample(
     return SampledRows(without_rows, partitions.counted(partition_sizes))
 
 
-def raise_findings(report: AuditReport, what: str) -> None:
-    """Raise InvalidDataError if a report has findings."""
-    if not report.count:
-        return
+def _message(report: AuditReport, root: str) -> str:
     more = report.count - len(report.findings)
-    raise InvalidDataError(
-        f"{report.files_with_findings} of {report.files} checked files of {what} do not match the table's schema; "
-        f"this attempt published nothing. First: {'; '.join(map(str, report.findings))}{f'; and {more} more' if more else ''}"
+    shown = "; ".join(str(replace(finding, file=finding.file.removeprefix(root))) for finding in report.findings)
+    return (
+        f"{shown}{f'; and {more} more' if more else ''}. {report.files_with_findings} of {report.files} checked files under {root} "
+        "do not match the table's schema; this attempt published nothing"
     )
 
 

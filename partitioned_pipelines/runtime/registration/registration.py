@@ -232,7 +232,7 @@ def _audit(s3: S3Client, found: Discovery, request: RegistrationRequest, pool: E
         return
     files = [S3File(s3, bucket, item.key, item.size) for item in found.sample.items]
     sizes = {partition.location: partition.objects for partition in found.partitions}
-    sampled = audit_sample(files, sizes, request.table.content, pool, f"the run at {found.root.uri}")
+    sampled = audit_sample(files, sizes, request.table.content, pool, found.root.uri)
     check_rows(sampled.without_rows, found, request)
     for partition in found.partitions if sampled.counted else ():
         partition.rows = sampled.counted.get(partition.location)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING, Any
 
 from partitioned_pipelines.cli.errors import ExitCode
@@ -45,6 +46,20 @@ def test_without_a_schedule_the_known_intervals_are_the_ends(three_runs: Lake, p
     assert pipelines("missing", "features", "--json", code=ExitCode.FAILED) == document
     mark(three_runs, "empty", "20251231", "20260101", "20261104T000001Z-0123abcd")
     assert pipelines("missing", "features", "--json", code=ExitCode.FAILED)["from"] == "2025-12-31"
+
+
+def test_consecutive_intervals_of_which_the_same_is_told_share_a_row(
+    three_runs: Lake, pipelines: Callable[..., Any]
+) -> None:
+    mark(three_runs, "skipped", "20260110", "20260111", "20261104T000000Z-0123abcd")
+    said = pipelines("missing", "features", "--from", "2026-01-01", "--to", "2026-01-13", code=ExitCode.FAILED)
+    rows = [re.split(r"  +", line)[:2] for line in said.splitlines()]
+    assert rows[1:5] == [
+        ["interval", "state"],
+        ["2026-01-03 to 2026-01-09 (7)", "never started"],
+        ["2026-01-10", "skipped"],
+        ["2026-01-11 to 2026-01-12 (2)", "never started"],
+    ]
 
 
 def test_what_executions_explain(three_runs: Lake, executions: list[str], pipelines: Callable[..., Any]) -> None:

@@ -10,6 +10,7 @@ import pytest
 
 from partitioned_pipelines.lake.function_events.requests import InvalidRequestError
 from partitioned_pipelines.lake.partitions.hive_path import InvalidPartitionPathError
+from partitioned_pipelines.runtime.audit import InvalidDataError
 from partitioned_pipelines.runtime.catalog import RegistrationError
 from partitioned_pipelines.runtime.registration.checks import EmptyOutputError, LeftoverOutputError
 from partitioned_pipelines.runtime.registration.discovery import MAX_RECORDED_PATHS
@@ -46,6 +47,20 @@ def test_one_bad_path_beside_good_ones_registers_nothing(lake: Lake, bad: str, s
     assert says in str(caught.value)
     assert lake.partitions() == {}
     assert not any("receipts" in key for key in lake.object_keys())
+
+
+def test_a_file_that_does_not_match_is_named_first(lake: Lake) -> None:
+    """Lists of runs and notices show the beginning of a message: the file and the line, not the long URI of the run."""
+    lake.create_table()
+    lake.write("dt=2021-12-15/a.csv", b"a,many\n" * 9)
+    with pytest.raises(InvalidDataError) as caught:
+        lake.register()
+    message = str(caught.value)
+    assert message.startswith("dt=2021-12-15/a.csv, line 1: ")
+    assert (message.count("dt=2021-12-15/a.csv, line "), message.count("s3://")) == (5, 1)
+    ending = f"; and 4 more. 1 of 1 checked files under s3://lake/{lake.root()} do not match the table's schema; this attempt published nothing"
+    assert message.endswith(ending)
+    assert lake.partitions() == {}
 
 
 def test_bad_paths_can_be_skipped_and_are_reported(lake: Lake) -> None:
