@@ -95,6 +95,7 @@ def _format(expressions: Expressions, node: tree.Call) -> Value:
         VARCHAR,
         nulls=True,
         key=("format", *map(str, kinds)),
+        name="format",
     )
     return Value(sql, VARCHAR)
 

@@ -20,7 +20,12 @@ if TYPE_CHECKING:
     from local_cloud.athena.types.trino_types import Type
 
 
+_WIDE_YEAR = re.compile(r"([+-]\d{4,9}|\d{5,9}|0000)(-.*)?")
+
+
 def _iso_date(text: str) -> dt.date:
+    if _WIDE_YEAR.fullmatch(text):
+        raise times.UnsupportedYearError(text)
     try:
         if re.fullmatch(r"\d{4}-W\d\d", text):
             return dt.date.fromisoformat(f"{text}-1")
@@ -38,7 +43,7 @@ def _iso_date(text: str) -> dt.date:
 
 
 _ISO = re.compile(
-    r"(?P<date>[\d\-W]+)(?:T(?P<clock>\d\d(?::?\d\d(?::?\d\d)?)?)(?:[.,](?P<fraction>\d+))?(?P<zone>Z|[+-]\d\d(?::?\d\d)?)?)?",
+    r"(?P<date>[\d+\-W]+)(?:T(?P<clock>\d\d(?::?\d\d(?::?\d\d)?)?)(?:[.,](?P<fraction>\d+))?(?P<zone>Z|[+-]\d\d(?::?\d\d)?)?)?",
     re.IGNORECASE,
 )
 

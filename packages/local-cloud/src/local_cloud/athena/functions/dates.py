@@ -102,10 +102,9 @@ def _field(name: str) -> Build:
 
 
 def _from_unixtime(seconds: float, zone: str = "UTC") -> Any:
-    try:
-        return {"t": times.EPOCH + round(seconds * 1000) * dt.timedelta(milliseconds=1), "z": times.known_zone(zone)}
-    except (OverflowError, ValueError):
-        raise invalid(f"timestamp out of range: {seconds}") from None
+    if not math.isfinite(seconds):
+        raise invalid(f"timestamp out of range: {seconds}")
+    return {"t": times.after_epoch(0, round(seconds * 1000)), "z": times.known_zone(zone)}
 
 
 def _from_unixtime_offset(seconds: float, hours: int, minutes: int) -> Any:
@@ -147,10 +146,10 @@ def _zone_part(name: str) -> Callable[[Any], int]:
     return call
 
 
-def _date(types: Sequence[Type], result: Type) -> Callable[[Any], dt.date]:
+def _date(types: Sequence[Type], result: Type) -> Callable[[Any], dt.date | str]:
     kind = types[0]
 
-    def call(value: Any) -> dt.date:
+    def call(value: Any) -> dt.date | str:
         if not kind.is_string:
             return clock_of(kind)(value).date()
         try:

@@ -46,7 +46,7 @@ def _converted_time(value: Any, source: Type, target: Type) -> Any:
         moment, zone = times.local(value), value["z"]
     else:
         moment = value
-    moment = times.rounded(moment, target.size)
+    moment = times.rounded_in_any_year(moment, target.size)
     return times.in_zone(moment, zone or "UTC") if target.is_zoned else moment
 
 

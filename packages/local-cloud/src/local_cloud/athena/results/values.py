@@ -89,6 +89,8 @@ def scalar_writer(kind: Type) -> Callable[[Any], str]:
             return lambda value: format(value, "f")
         case "varbinary":
             return lambda value: " ".join(f"{byte:02x}" for byte in value)
+        case "date":
+            return times.write_date
         case "timestamp":
             return lambda value: times.write_timestamp(value, 3)
         case "timestamp with time zone":
