@@ -129,13 +129,9 @@ def _data_size(text: str) -> Decimal:
     return Decimal(int(Decimal(match[1]) * _SIZES[match[2]]))
 
 
-def _parsed_mysql(text: str, pattern: str) -> dt.datetime:
-    return parse_mysql(text, pattern)
-
-
 FUNCTIONS: dict[str, Build] = {
     "date_format": typed(_formatted(format_mysql)),
-    "date_parse": python(_parsed_mysql),
+    "date_parse": python(parse_mysql),
     "format_datetime": typed(_formatted(format_joda)),
     "from_iso8601_date": python(_iso_date),
     "from_iso8601_timestamp": python(_iso_timestamp(3)),

@@ -58,20 +58,6 @@ _NATIVE_FIELDS = {
     "hour": "hour", "minute": "minute", "month": "month", "quarter": "quarter", "week": "week", "week_of_year": "week", "year": "year",
     "year_of_week": "isoyear", "yow": "isoyear",
 }  # fmt: skip
-_FIELDS: dict[str, Callable[[dt.datetime], int]] = {
-    "day": lambda moment: moment.day,
-    "dayofyear": lambda moment: moment.timetuple().tm_yday,
-    "hour": lambda moment: moment.hour,
-    "isodow": lambda moment: moment.isoweekday(),
-    "isoyear": lambda moment: moment.isocalendar()[0],
-    "millisecond": lambda moment: moment.microsecond // 1000,
-    "minute": lambda moment: moment.minute,
-    "month": lambda moment: moment.month,
-    "quarter": lambda moment: (moment.month + 2) // 3,
-    "second": lambda moment: moment.second,
-    "week": lambda moment: moment.isocalendar()[1],
-    "year": lambda moment: moment.year,
-}
 _OF_INTERVAL = {
     "millisecond": (1, 1000),
     "second": (1000, 60),
@@ -87,8 +73,9 @@ def _field(name: str) -> Build:
     def build(invocation: Invocation) -> str:
         (kind,), (value,) = invocation.types, invocation.arguments
         if kind.is_zoned:
-            clock = clock_of(kind)
-            return invocation.python(lambda one: _FIELDS[field](clock(one)), key=(field, str(kind)))
+            value = invocation.functions.call(
+                clock_of(kind), [value], [kind], "TIMESTAMP", key=("clock", str(kind)), name=invocation.name
+            )
         if kind.base == "interval year to month":
             return f"CAST({value} // 12 AS BIGINT)" if field == "year" else f"CAST({value} % 12 AS BIGINT)"
         if kind.base == "interval day to second":

@@ -37,11 +37,6 @@ def read_json(text: str) -> Any:
         raise ValueError("nested too deeply") from error
 
 
-def read_first_json(text: str) -> Any:
-    """Return the first document of a string, whatever follows."""
-    return _DECODER.raw_decode(text.lstrip(_SPACE))[0]
-
-
 def write_json(document: Any, *, sort: bool = False) -> str:
     """Return a document without spaces; doubles are written as Java does."""
     match document:
