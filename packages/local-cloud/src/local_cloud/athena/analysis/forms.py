@@ -8,8 +8,8 @@ from local_cloud.athena.analysis.comparisons import compared
 from local_cloud.athena.analysis.scope import Value, located
 from local_cloud.athena.catalog.hive_types import quoted
 from local_cloud.athena.functions.collections import subscript_of_array, subscript_of_map
-from local_cloud.athena.functions.dates import at_zone
-from local_cloud.athena.functions.regular_expressions import like
+from local_cloud.athena.functions.text.regular_expressions import like
+from local_cloud.athena.functions.time.dates import at_zone
 from local_cloud.athena.sql import tree
 from local_cloud.athena.types.coercions import can_coerce, common_type
 from local_cloud.athena.types.trino_types import (

@@ -8,10 +8,10 @@ from typing import TYPE_CHECKING
 from local_cloud.athena.analysis.scope import Value, located
 from local_cloud.athena.catalog.hive_types import literal
 from local_cloud.athena.errors import QueryFailedError
-from local_cloud.athena.functions import times
 from local_cloud.athena.functions.casts import cast_sql
 from local_cloud.athena.functions.conversions import conversion, parsed
-from local_cloud.athena.functions.number_texts import java_number
+from local_cloud.athena.functions.numbers.number_texts import java_number
+from local_cloud.athena.functions.time import times
 from local_cloud.athena.sql.token_stream import TokenStream
 from local_cloud.athena.sql.type_parser import parse_type
 from local_cloud.athena.types.trino_types import (

@@ -12,10 +12,10 @@ from typing import TYPE_CHECKING, Any
 from local_cloud.athena.analysis.scalar_calls import scalar_call
 from local_cloud.athena.analysis.scope import Value, located
 from local_cloud.athena.errors import QueryFailedError
-from local_cloud.athena.functions import times
-from local_cloud.athena.functions.date_arithmetic import add_months
-from local_cloud.athena.functions.numbers import quotient, remainder
+from local_cloud.athena.functions.numbers.arithmetic import quotient, remainder
 from local_cloud.athena.functions.return_types import product_type, quotient_type, remainder_type, sum_type
+from local_cloud.athena.functions.time import times
+from local_cloud.athena.functions.time.date_arithmetic import add_months
 from local_cloud.athena.types.coercions import common_type
 from local_cloud.athena.types.trino_types import (
     BIGINT,
@@ -121,7 +121,7 @@ def _decimal(expressions: Expressions, operator: str, left: Value, right: Value)
 
 
 def _product(one: Any, other: Any) -> Any:
-    from local_cloud.athena.functions.numbers import WIDE, checked
+    from local_cloud.athena.functions.numbers.arithmetic import WIDE, checked
 
     return checked(WIDE.multiply(one, other))
 

@@ -23,7 +23,7 @@ from local_cloud.athena.formats.openx_values import (
     written,
 )
 from local_cloud.athena.formats.text_values import BITS, length_of
-from local_cloud.athena.functions import times
+from local_cloud.athena.functions.time import times
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any
 
 from local_cloud.athena.catalog.hive_types import duckdb_type, nested_parts
 from local_cloud.athena.formats.text_values import BITS, DATE, DECIMAL, FLOAT, TIMESTAMP, length_of
-from local_cloud.athena.functions import times
+from local_cloud.athena.functions.time import times
 
 if TYPE_CHECKING:
     from collections.abc import Callable

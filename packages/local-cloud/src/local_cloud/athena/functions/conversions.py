@@ -14,10 +14,10 @@ from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
 from local_cloud.athena.errors import QueryFailedError
-from local_cloud.athena.functions import times
-from local_cloud.athena.functions.json_texts import JsonNumber, Pairs, canonical, read_json, write_json
-from local_cloud.athena.functions.number_texts import as_single, java_number, parse_double, scientific
-from local_cloud.athena.functions.time_conversions import converted_time, uncastable
+from local_cloud.athena.functions.json.json_texts import JsonNumber, Pairs, canonical, read_json, write_json
+from local_cloud.athena.functions.numbers.number_texts import as_single, java_number, parse_double, scientific
+from local_cloud.athena.functions.time import times
+from local_cloud.athena.functions.time.time_conversions import converted_time, uncastable
 from local_cloud.athena.types.trino_types import BITS, INTEGERS, UNBOUNDED, Type
 
 if TYPE_CHECKING:

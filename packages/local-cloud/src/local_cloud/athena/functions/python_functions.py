@@ -9,7 +9,7 @@ import inspect
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
-from local_cloud.athena.functions.times import UnsupportedYearError, write_timestamp
+from local_cloud.athena.functions.time.times import UnsupportedYearError, write_timestamp
 from local_cloud.athena.types.trino_types import Type
 
 if TYPE_CHECKING:

@@ -16,7 +16,7 @@ from local_cloud.athena.analysis.queries import QueryAnalyzer
 from local_cloud.athena.analysis.tables import Tables
 from local_cloud.athena.catalog.hive_types import literal
 from local_cloud.athena.errors import InvalidStatementError, QueryFailedError
-from local_cloud.athena.functions.number_texts import java_number
+from local_cloud.athena.functions.numbers.number_texts import java_number
 from local_cloud.athena.functions.python_functions import PythonFunctions
 from local_cloud.athena.results.query_result import QueryResult, csv_lines
 from local_cloud.athena.results.values import JAVA_NUMBER, column_info, formatter, text_sql

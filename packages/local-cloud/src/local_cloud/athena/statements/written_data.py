@@ -11,7 +11,7 @@ from local_cloud.athena.catalog.hive_types import duckdb_type, literal, quoted
 from local_cloud.athena.catalog.partition_path import HIVE_NULL, partition_path
 from local_cloud.athena.errors import QueryFailedError
 from local_cloud.athena.functions.casts import cast_sql
-from local_cloud.athena.functions.times import UnsupportedYearError
+from local_cloud.athena.functions.time.times import UnsupportedYearError
 from local_cloud.athena.statements.file_content import FileWriter
 from local_cloud.athena.types.coercions import common_type
 from local_cloud.athena.types.trino_types import hive_type_of, type_of_hive

@@ -10,8 +10,8 @@ import datetime as dt
 import re
 from typing import Any
 
-from local_cloud.athena.functions import times
 from local_cloud.athena.functions.implementation import invalid
+from local_cloud.athena.functions.time import times
 
 _MONTHS, _SHORT_MONTHS = list(calendar.month_name), list(calendar.month_abbr)
 _DAYS, _SHORT_DAYS = list(calendar.day_name), list(calendar.day_abbr)

@@ -6,9 +6,9 @@ import calendar
 import datetime as dt
 from typing import TYPE_CHECKING, Any
 
-from local_cloud.athena.functions import times
-from local_cloud.athena.functions.dates import clock_of, like_of, toward_zero
 from local_cloud.athena.functions.implementation import Invocation, invalid, typed
+from local_cloud.athena.functions.time import times
+from local_cloud.athena.functions.time.dates import clock_of, like_of, toward_zero
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence

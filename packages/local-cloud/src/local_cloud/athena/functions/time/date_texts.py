@@ -8,10 +8,10 @@ import re
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
-from local_cloud.athena.functions import times
-from local_cloud.athena.functions.date_patterns import format_joda, format_mysql, parse_joda, parse_mysql
-from local_cloud.athena.functions.dates import clock_of, offset_text
 from local_cloud.athena.functions.implementation import invalid, python, typed
+from local_cloud.athena.functions.time import times
+from local_cloud.athena.functions.time.date_patterns import format_joda, format_mysql, parse_joda, parse_mysql
+from local_cloud.athena.functions.time.dates import clock_of, offset_text
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from local_cloud.athena.functions.conversions import text_of
 from local_cloud.athena.functions.implementation import invalid
-from local_cloud.athena.functions.number_texts import java_number
+from local_cloud.athena.functions.numbers.number_texts import java_number
 from local_cloud.athena.types.trino_types import INTEGERS
 
 if TYPE_CHECKING:

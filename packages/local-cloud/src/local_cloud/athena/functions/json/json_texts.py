@@ -7,7 +7,7 @@ import re
 from decimal import Decimal
 from typing import Any
 
-from local_cloud.athena.functions.number_texts import java_number
+from local_cloud.athena.functions.numbers.number_texts import java_number
 
 
 class JsonNumber(str):

@@ -10,8 +10,8 @@ import math
 from typing import TYPE_CHECKING, Any
 
 from local_cloud.athena.errors import QueryFailedError
-from local_cloud.athena.functions import times
 from local_cloud.athena.functions.implementation import Invocation, invalid, python, sql, typed
+from local_cloud.athena.functions.time import times
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
