@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING
 from local_cloud.athena.analysis.comparisons import compared
 from local_cloud.athena.analysis.scope import Value, located
 from local_cloud.athena.catalog.hive_types import literal
-from local_cloud.athena.functions.format_strings import formatted
 from local_cloud.athena.functions.implementation import Invocation
 from local_cloud.athena.functions.registry import implementation_of
+from local_cloud.athena.functions.text.format_strings import formatted
 from local_cloud.athena.sql import tree
 from local_cloud.athena.types.coercions import common_type
 from local_cloud.athena.types.trino_types import (
@@ -95,6 +95,7 @@ def _format(expressions: Expressions, node: tree.Call) -> Value:
         VARCHAR,
         nulls=True,
         key=("format", *map(str, kinds)),
+        name="format",
     )
     return Value(sql, VARCHAR)
 

@@ -8,8 +8,8 @@ from local_cloud.athena.analysis.comparisons import compared
 from local_cloud.athena.analysis.scope import Value, located
 from local_cloud.athena.catalog.hive_types import quoted
 from local_cloud.athena.functions.collections import subscript_of_array, subscript_of_map
-from local_cloud.athena.functions.dates import at_zone
-from local_cloud.athena.functions.regular_expressions import like
+from local_cloud.athena.functions.text.regular_expressions import like
+from local_cloud.athena.functions.time.dates import at_zone
 from local_cloud.athena.sql import tree
 from local_cloud.athena.types.coercions import can_coerce, common_type
 from local_cloud.athena.types.trino_types import (
@@ -124,7 +124,11 @@ def subscript(expressions: Expressions, node: tree.Subscript) -> Value:
     if base.type.base == "array" and can_coerce(index.type, BIGINT):
         item = base.type.parts[0]
         sql = expressions.functions.call(
-            subscript_of_array, [base.sql, expressions.coerce(index, BIGINT)], [base.type, BIGINT], item
+            subscript_of_array,
+            [base.sql, expressions.coerce(index, BIGINT)],
+            [base.type, BIGINT],
+            item,
+            name="a subscript",
         )
         return Value(sql, item)
     if base.type.base == "map" and can_coerce(index.type, base.type.parts[0]):
@@ -135,6 +139,7 @@ def subscript(expressions: Expressions, node: tree.Subscript) -> Value:
             [base.type, key],
             held,
             key=("subscript", str(key)),
+            name="a subscript",
         )
         return Value(sql, held)
     if base.type.base == "row":
@@ -166,7 +171,10 @@ def at_time_zone(expressions: Expressions, node: tree.AtTimeZone) -> Value:
             f"Type of value must be a time or timestamp with or without time zone (actual {value.type})",
         )
     return Value(
-        expressions.functions.call(at_zone, [value.sql, zone.sql], [value.type, VARCHAR], value.type), value.type
+        expressions.functions.call(
+            at_zone, [value.sql, zone.sql], [value.type, VARCHAR], value.type, name="AT TIME ZONE", any_year=True
+        ),
+        value.type,
     )
 
 

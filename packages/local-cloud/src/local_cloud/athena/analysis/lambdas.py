@@ -10,7 +10,7 @@ from local_cloud.athena.functions.conversions import pairs_of
 from local_cloud.athena.functions.implementation import invalid
 from local_cloud.athena.functions.signatures import Bound
 from local_cloud.athena.sql import tree
-from local_cloud.athena.types.trino_types import BOOLEAN, INTEGER, Type, array
+from local_cloud.athena.types.trino_types import BOOLEAN, INTEGER, array
 
 if TYPE_CHECKING:
     from local_cloud.athena.analysis.expressions import Expressions
@@ -180,4 +180,3 @@ HIGHER_ORDER: dict[str, Build] = {
     "transform_values": _rebuilt(keys=False),
     "zip_with": _zip_with,
 }
-__all__ = ["HIGHER_ORDER", "Type"]

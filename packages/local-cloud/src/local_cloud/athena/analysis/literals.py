@@ -8,10 +8,10 @@ from typing import TYPE_CHECKING
 from local_cloud.athena.analysis.scope import Value, located
 from local_cloud.athena.catalog.hive_types import literal
 from local_cloud.athena.errors import QueryFailedError
-from local_cloud.athena.functions import times
 from local_cloud.athena.functions.casts import cast_sql
 from local_cloud.athena.functions.conversions import conversion, parsed
-from local_cloud.athena.functions.number_texts import java_number
+from local_cloud.athena.functions.numbers.number_texts import java_number
+from local_cloud.athena.functions.time import times
 from local_cloud.athena.sql.token_stream import TokenStream
 from local_cloud.athena.sql.type_parser import parse_type
 from local_cloud.athena.types.trino_types import (
@@ -67,7 +67,7 @@ def typed_literal(node: tree.TypedLiteral, functions: PythonFunctions) -> Value:
     try:
         match name:
             case "date":
-                return _constant(times.parse_date(text).isoformat(), Type("date"))
+                return _constant(str(times.parse_date(text)), Type("date"))
             case "time":
                 clock, places, zone = times.parse_time(text)
                 if zone is None:
@@ -88,6 +88,8 @@ def typed_literal(node: tree.TypedLiteral, functions: PythonFunctions) -> Value:
                 return Value(literal(parsed(text)), JSON, plain=True)
         kind = parse_type(TokenStream(name))
         converted = conversion(varchar(), kind)(text)
+    except times.UnsupportedYearError:
+        raise
     except (times.NotATimeError, QueryFailedError) as error:
         if isinstance(error, QueryFailedError) and "Unknown type" in str(error):
             raise located(position, "TYPE_MISMATCH", f"Unknown type: {name}") from None
@@ -102,13 +104,12 @@ def _constant(text: str, kind: Type) -> Value:
 
 def _timestamp(text: str) -> Value:
     moment, places, zone = times.parse_timestamp(text)
-    written = times.write_timestamp(moment, 6)
     if zone is None:
-        return _constant(written, timestamp(places))
+        return _constant(str(moment), timestamp(places))
     if times.is_in_gap(moment, zone):
         raise times.NotATimeError(text)
-    instant = times.write_timestamp(times.in_zone(moment, zone)["t"], 6)
-    sql = f"{{'t': CAST({literal(instant)} AS TIMESTAMP), 'z': {literal(zone)}}}"
+    instant = times.in_zone(moment, zone)["t"]
+    sql = f"{{'t': CAST({literal(str(instant))} AS TIMESTAMP), 'z': {literal(zone)}}}"
     return Value(sql, timestamp(places, zoned=True), plain=True)
 
 

@@ -6,15 +6,16 @@ https://trino.io/docs/current/functions/decimal.html
 from __future__ import annotations
 
 import datetime as dt
+import re
 from typing import TYPE_CHECKING, Any
 
 from local_cloud.athena.analysis.scalar_calls import scalar_call
 from local_cloud.athena.analysis.scope import Value, located
 from local_cloud.athena.errors import QueryFailedError
-from local_cloud.athena.functions import times
-from local_cloud.athena.functions.date_arithmetic import add_months
-from local_cloud.athena.functions.numbers import quotient, remainder
+from local_cloud.athena.functions.numbers.arithmetic import quotient, remainder
 from local_cloud.athena.functions.return_types import product_type, quotient_type, remainder_type, sum_type
+from local_cloud.athena.functions.time import times
+from local_cloud.athena.functions.time.date_arithmetic import add_months
 from local_cloud.athena.types.coercions import common_type
 from local_cloud.athena.types.trino_types import (
     BIGINT,
@@ -35,6 +36,7 @@ if TYPE_CHECKING:
     from local_cloud.athena.sql import tree
 
 _DAY = 86_400_000
+_LITERAL = re.compile(r"CAST\((-?\d+) AS BIGINT\)")
 _DIGITS = {"tinyint": 3, "smallint": 5, "integer": 10, "bigint": 19}
 _DECIMAL_TYPES = {"+": sum_type, "-": sum_type, "*": product_type, "/": quotient_type, "%": remainder_type}
 _TIMES = {"date", "time", "time with time zone", "timestamp", "timestamp with time zone"}
@@ -119,7 +121,7 @@ def _decimal(expressions: Expressions, operator: str, left: Value, right: Value)
 
 
 def _product(one: Any, other: Any) -> Any:
-    from local_cloud.athena.functions.numbers import WIDE, checked
+    from local_cloud.athena.functions.numbers.arithmetic import WIDE, checked
 
     return checked(WIDE.multiply(one, other))
 
@@ -168,6 +170,9 @@ def _moved(expressions: Expressions, operator: str, moment: Value, interval: Val
         unit = "to_months" if by_months else "to_milliseconds"
         precise = kind if by_months else Type("timestamp", (max(kind.size, 3),))
         return Value(f"({moment.sql} {sign} {unit}({interval.sql}))", precise)
+    literal = _LITERAL.fullmatch(interval.sql)
+    if kind == DATE and literal and not int(literal[1]) % _DAY:
+        return Value(f"({moment.sql} {sign} CAST({int(literal[1]) // _DAY} AS INTEGER))", kind)
     result = Type(kind.base, (max(kind.size, 3),)) if kind.sizes and not by_months else kind
     factor = 1 if sign == "+" else -1
 
@@ -186,7 +191,12 @@ def _moved(expressions: Expressions, operator: str, moment: Value, interval: Val
         return {"t": moved, "z": value["z"]} if kind.is_zoned else moved
 
     sql = expressions.functions.call(
-        move, [moment.sql, interval.sql], [kind, interval.type], result, key=("move", str(kind), sign, by_months)
+        move,
+        [moment.sql, interval.sql],
+        [kind, interval.type],
+        result,
+        key=("move", str(kind), sign, by_months),
+        name=sign,
     )
     return Value(sql, result)
 

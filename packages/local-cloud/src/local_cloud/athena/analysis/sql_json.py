@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING, Any
 from local_cloud.athena.analysis.scope import Value, located
 from local_cloud.athena.errors import QueryFailedError
 from local_cloud.athena.functions.conversions import conversion, json_of
-from local_cloud.athena.functions.json_texts import JsonNumber, Pairs, read_json, write_json
-from local_cloud.athena.functions.sql_json_path import PathEvaluationError, compiled_path
+from local_cloud.athena.functions.json.json_texts import JsonNumber, Pairs, read_json, write_json
+from local_cloud.athena.functions.json.sql_json_path import PathEvaluationError, compiled_path
 from local_cloud.athena.types.trino_types import BOOLEAN, VARCHAR, Type
 
 if TYPE_CHECKING:

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import base64
 import binascii
-import datetime as dt
 import math
 import re
 import struct
@@ -24,6 +23,7 @@ from local_cloud.athena.formats.openx_values import (
     written,
 )
 from local_cloud.athena.formats.text_values import BITS, length_of
+from local_cloud.athena.functions.time import times
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -112,7 +112,7 @@ def _decimal(value: Any, hive_type: str, precision: int, scale: int) -> str | No
 def _date(text: str) -> str:
     match = re.match(r"\d{4}-\d{1,2}-\d{1,2}(?=$|[ T])", text, re.ASCII)
     try:
-        return dt.date(*map(int, (match[0] if match else "").split("-"))).isoformat()
+        return str(times.parse_date(match[0] if match else ""))
     except ValueError:
         raise _unreadable(text, "date") from None
 

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import base64
 import binascii
-import datetime as dt
 import json
 import math
 import re
@@ -17,6 +16,7 @@ from typing import TYPE_CHECKING, Any
 
 from local_cloud.athena.catalog.hive_types import duckdb_type, nested_parts
 from local_cloud.athena.formats.text_values import BITS, DATE, DECIMAL, FLOAT, TIMESTAMP, length_of
+from local_cloud.athena.functions.time import times
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -189,23 +189,21 @@ def read_decimal(text: str, precision: int, scale: int) -> str | None:
     return format(rounded, "f") if not rounded or rounded.adjusted() < precision - scale else None
 
 
-_EPOCH = dt.date(1970, 1, 1)
-_DAYS = re.compile(r"[+-]?\d{1,7}", re.ASCII)
+_DAYS = re.compile(r"[+-]?\d{1,10}", re.ASCII)
+_FARTHEST = 9_223_372_036_854_775  # milliseconds from 1970 of the last timestamp
 _SECONDS = re.compile(r"[+-]?\d{1,15}(\.\d*)?", re.ASCII)
 
 
 def _date(text: str) -> str | None:
     """Return a date: a number is the days since 1970, and a time after the date is cut off."""
     if _DAYS.fullmatch(text):
-        try:
-            return (_EPOCH + dt.timedelta(days=int(text))).isoformat()
-        except OverflowError:
-            return None
+        days = int(text)
+        return str(times.after_epoch(days)).partition(" 00:")[0] if -(2**31) <= days < 2**31 else None
     date = re.split("[ T]", text, maxsplit=1)[0]
     if not _DATE.fullmatch(date):
         return None
     try:
-        return dt.date(*map(int, date.split("-"))).isoformat()
+        return str(times.parse_date(date))
     except ValueError:
         return None
 
@@ -213,11 +211,8 @@ def _date(text: str) -> str | None:
 def _timestamp(text: str) -> str | None:
     """Return a timestamp: a number is the seconds since 1970."""
     if _SECONDS.fullmatch(text):
-        try:
-            moment = dt.datetime(1970, 1, 1) + dt.timedelta(milliseconds=int(Decimal(text) * 1000))  # noqa: DTZ001
-        except OverflowError:
-            return None
-        return moment.isoformat(" ")
+        milliseconds = int(Decimal(text) * 1000)
+        return str(times.after_epoch(0, milliseconds)) if abs(milliseconds) < _FARTHEST else None
     return read_timestamp(text)
 
 
@@ -229,9 +224,8 @@ def read_timestamp(text: str) -> str | None:
     whole, _, fraction = text.partition(".")
     milliseconds = (int(fraction.ljust(9, "0")) + 500_000) // 1_000_000 if fraction else 0
     try:
-        moment = dt.datetime(*map(int, re.split("[- :T]", whole)))  # type: ignore[arg-type]  # noqa: DTZ001
-        return (moment + dt.timedelta(milliseconds=milliseconds)).isoformat(" ")
-    except (ValueError, OverflowError):
+        return str(times.moment_of(*map(int, re.split("[- :T]", whole)), microseconds=1000 * milliseconds))
+    except ValueError:
         return None
 
 

@@ -11,9 +11,9 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from local_cloud.athena.functions.collections import key_of, map_concat, order_of
-from local_cloud.athena.functions.hashes import checksum
 from local_cloud.athena.functions.implementation import invalid
-from local_cloud.athena.functions.numbers import quotient
+from local_cloud.athena.functions.numbers.arithmetic import quotient
+from local_cloud.athena.functions.text.hashes import checksum
 from local_cloud.athena.types.trino_types import BIGINT, INTEGERS, Type, array, decimal
 
 if TYPE_CHECKING:

@@ -14,6 +14,11 @@ if TYPE_CHECKING:
 _INTEGER_PATTERN = "'[+-]?[0-9]{1,18}'"
 _NUMBER_PATTERN = "'[+-]?[0-9]{1,15}([.][0-9]{0,15})?'"
 _EXACT_DIGITS = 15  # of a decimal that is a double's
+_KEPT_IN = {  # the types that have years beyond Python's, by the types of casts that keep them
+    "timestamp": {"timestamp"},
+    "timestamp with time zone": {"timestamp"},
+    "varchar": {"date", "timestamp", "timestamp with time zone"},
+}
 
 
 def cast_sql(value: Value, target: Type, functions: PythonFunctions) -> str:
@@ -27,7 +32,13 @@ def cast_sql(value: Value, target: Type, functions: PythonFunctions) -> str:
     if native is not None:
         return native
     slow = functions.call(
-        conversion(source, target), [sql], [source], target, key=(str(source), str(target)), nulls=False
+        conversion(source, target),
+        [sql],
+        [source],
+        target,
+        key=(str(source), str(target)),
+        name=f"a cast of {source} to {target}",
+        any_year=source.base in _KEPT_IN.get(target.base, ()),
     )
     if value.plain and source.base == "varchar" and value.text is None:
         fast = _fast(sql, target)

@@ -346,10 +346,6 @@ def _contains_sequence(items: list[Any], part: list[Any]) -> bool:
     return any(items[place : place + len(part)] == part for place in range(len(items) - len(part) + 1))
 
 
-def _cardinality(value: Any) -> int:
-    return len(value)
-
-
 FUNCTIONS: dict[str, Build] = {
     "array_distinct": python(_distinct),
     "array_except": python(_except),

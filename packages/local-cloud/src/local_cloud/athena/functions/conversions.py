@@ -14,10 +14,10 @@ from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
 from local_cloud.athena.errors import QueryFailedError
-from local_cloud.athena.functions import times
-from local_cloud.athena.functions.json_texts import JsonNumber, Pairs, canonical, read_json, write_json
-from local_cloud.athena.functions.number_texts import as_single, java_number, parse_double, scientific
-from local_cloud.athena.functions.time_conversions import converted_time, uncastable
+from local_cloud.athena.functions.json.json_texts import JsonNumber, Pairs, canonical, read_json, write_json
+from local_cloud.athena.functions.numbers.number_texts import as_single, java_number, parse_double, scientific
+from local_cloud.athena.functions.time import times
+from local_cloud.athena.functions.time.time_conversions import converted_time, uncastable
 from local_cloud.athena.types.trino_types import BITS, INTEGERS, UNBOUNDED, Type
 
 if TYPE_CHECKING:
@@ -142,6 +142,8 @@ def text_of(source: Type) -> Callable[[Any], str]:
             return lambda value: scientific(value, single=source.base == "real")
         case "decimal":
             return lambda value: format(value, "f")
+        case "date":
+            return times.write_date
         case "timestamp":
             return lambda value: times.write_timestamp(value, source.size)
         case "timestamp with time zone":
@@ -412,6 +414,8 @@ def _scalar_of_json(value: Any, target: Type) -> Any:
         if target.base in INTEGERS and not value.is_whole:
             return conversion(Type("double"), target)(float(value))
         return conversion(text, target)(str(value))
+    except times.UnsupportedYearError:
+        raise
     except QueryFailedError as error:
         raise uncastable(f"Cannot cast to {target}. {error}") from error
 

@@ -32,7 +32,9 @@ class Invocation:
 
     def python(self, function: Callable[..., Any], *, nulls: bool = False, key: object = None) -> str:
         """Return the call of a Python function with all arguments."""
-        return self.functions.call(function, self.arguments, self.types, self.result, nulls=nulls, key=key)
+        return self.functions.call(
+            function, self.arguments, self.types, self.result, nulls=nulls, key=key, name=self.name
+        )
 
 
 Build = Callable[[Invocation], str]

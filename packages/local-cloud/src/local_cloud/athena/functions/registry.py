@@ -4,20 +4,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from local_cloud.athena.functions import (
-    binaries,
-    collections,
-    date_arithmetic,
-    date_texts,
-    dates,
-    hashes,
-    json_functions,
-    numbers,
-    regular_expressions,
-    strings,
-    urls,
-)
+from local_cloud.athena.functions import collections
 from local_cloud.athena.functions.implementation import python
+from local_cloud.athena.functions.json import json_functions
+from local_cloud.athena.functions.numbers import arithmetic
+from local_cloud.athena.functions.text import binaries, hashes, regular_expressions, strings, urls
+from local_cloud.athena.functions.time import date_arithmetic, date_texts, dates
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -33,7 +25,7 @@ _SCALAR: dict[str, Build] = {
     **dates.FUNCTIONS,
     **hashes.FUNCTIONS,
     **json_functions.FUNCTIONS,
-    **numbers.FUNCTIONS,
+    **arithmetic.FUNCTIONS,
     **regular_expressions.FUNCTIONS,
     **strings.FUNCTIONS,
     **urls.FUNCTIONS,

@@ -12,7 +12,6 @@ from local_cloud.athena.types.trino_types import (
     MAX_PRECISION,
     UNBOUNDED,
     Type,
-    array,
     char,
     decimal,
     varchar,
@@ -104,4 +103,3 @@ RETURN_TYPES: dict[str, Callable[[Sequence[Type]], Type | None]] = {
     "truncate": _truncated,
     "url_encode": _encoded,
 }
-__all__ = ["RETURN_TYPES", "array", "product_type", "quotient_type", "remainder_type", "sum_type"]

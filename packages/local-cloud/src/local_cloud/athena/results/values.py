@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from local_cloud.athena.functions import times
 from local_cloud.athena.functions.conversions import pairs_of
-from local_cloud.athena.functions.number_texts import java_number
+from local_cloud.athena.functions.numbers.number_texts import java_number
+from local_cloud.athena.functions.time import times
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -89,6 +89,8 @@ def scalar_writer(kind: Type) -> Callable[[Any], str]:
             return lambda value: format(value, "f")
         case "varbinary":
             return lambda value: " ".join(f"{byte:02x}" for byte in value)
+        case "date":
+            return times.write_date
         case "timestamp":
             return lambda value: times.write_timestamp(value, 3)
         case "timestamp with time zone":

@@ -16,7 +16,7 @@ from local_cloud.athena.analysis.queries import QueryAnalyzer
 from local_cloud.athena.analysis.tables import Tables
 from local_cloud.athena.catalog.hive_types import literal
 from local_cloud.athena.errors import InvalidStatementError, QueryFailedError
-from local_cloud.athena.functions.number_texts import java_number
+from local_cloud.athena.functions.numbers.number_texts import java_number
 from local_cloud.athena.functions.python_functions import PythonFunctions
 from local_cloud.athena.results.query_result import QueryResult, csv_lines
 from local_cloud.athena.results.values import JAVA_NUMBER, column_info, formatter, text_sql
@@ -59,10 +59,15 @@ class Evaluation:
     """
 
     folder: Path
-    connection: duckdb.DuckDBPyConnection
+    functions: PythonFunctions
     relation: duckdb.DuckDBPyRelation
     columns: list[tuple[str, Type]]
     scanned_bytes: int
+
+    @property
+    def connection(self) -> duckdb.DuckDBPyConnection:
+        """The connection of the query."""
+        return self.functions.connection
 
 
 def _result(evaluation: Evaluation) -> QueryResult:
@@ -119,6 +124,7 @@ class SelectQuery:
         self._statement = statement
         self._context = context
         self._connection = duckdb.connect(":memory:", config={"autoinstall_known_extensions": "false"})
+        self._functions = PythonFunctions(self._connection)
 
     def stop(self) -> None:
         """Interrupt the query."""
@@ -154,13 +160,18 @@ class SelectQuery:
             relation = self._connection.sql(found.sql)
             columns = [(one.name or f"_col{place}", one.type) for place, one in enumerate(found.fields)]
             lowered = [(name.lower(), kind) for name, kind in columns]
-            return read(Evaluation(folder, self._connection, relation, lowered, sum(scanner.scanned.values())))
+            scanned = sum(scanner.scanned.values())
+            result = read(Evaluation(folder, self._functions, relation, lowered, scanned))
+            self._functions.check()
         except duckdb.Error as error:
+            self._functions.check()
             raise in_trinos_words(error) from error
         except InvalidStatementError as error:
             raise QueryFailedError("SYNTAX_ERROR", error.message) from error
         except RecursionError as error:
             raise QueryFailedError("line 1", "1: statement is too large (stack overflow while parsing)") from error
+        else:
+            return result
         finally:
             self._connection.close()
 
@@ -168,9 +179,8 @@ class SelectQuery:
         """Return the query in DuckDB's SQL, over views of its tables that have been created."""
         context = self._context
         tables = Tables(scanner, context.region)
-        functions = PythonFunctions(self._connection)
         parameters = parameter_values(self._statement, context.parameters)
-        analyzer = QueryAnalyzer(tables, functions, parameters, context.database.lower())
+        analyzer = QueryAnalyzer(tables, self._functions, parameters, context.database.lower())
         found = analyzer.statement(self._statement)
         tables.create_views(analyzer.reading)
         return found

@@ -11,7 +11,7 @@ from local_cloud.athena.catalog.hive_types import duckdb_type, literal, quoted
 from local_cloud.athena.catalog.partition_path import HIVE_NULL, partition_path
 from local_cloud.athena.errors import QueryFailedError
 from local_cloud.athena.functions.casts import cast_sql
-from local_cloud.athena.functions.python_functions import PythonFunctions
+from local_cloud.athena.functions.time.times import UnsupportedYearError
 from local_cloud.athena.statements.file_content import FileWriter
 from local_cloud.athena.types.coercions import common_type
 from local_cloud.athena.types.trino_types import hive_type_of, type_of_hive
@@ -20,10 +20,13 @@ from local_cloud.object_store import split_uri, write_object
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    import duckdb
+
     from local_cloud.athena.select.query import Evaluation
     from local_cloud.athena.statement_context import StatementContext
     from local_cloud.athena.types.trino_types import Type
 
+_WIDE_YEAR = r"(^|[^\d])\d{5,}-\d\d-\d\d|\d-\d\d-\d\d \(BC\)"
 _MOST_PARTITIONS = 100  # https://docs.aws.amazon.com/athena/latest/ug/ctas-insert-into.html
 
 
@@ -86,7 +89,12 @@ class DataWriter:
         )
         connection = evaluation.connection
         evaluation.relation.project(selected).create("written_rows")
+        evaluation.functions.check()
         keys = target.partition_keys
+        for column in self.columns:
+            held = duckdb_type(column["Type"])
+            if "TIMESTAMP" in held or ("DATE" in held and (target.file_format != "PARQUET" or column["Name"] in keys)):
+                _check_years(connection, quoted(column["Name"]))
         if self.is_empty:
             return 0
         self.rows = connection.execute("SELECT count(*) FROM written_rows").fetchall()[0][0]
@@ -148,7 +156,6 @@ class DataWriter:
 
     def _converted(self, evaluation: Evaluation) -> list[str]:
         """Return the SQL of each column, converted to the table's type by Trino's rules."""
-        functions = PythonFunctions(evaluation.connection)
         names = self.target.inserted
         given = dict(
             zip(
@@ -171,7 +178,7 @@ class DataWriter:
                     f"Table: [{', '.join(str(type_of_hive(one['Type'])) for one in self.columns)}], "
                     f"Query: [{', '.join(str(one) for _, one in evaluation.columns)}]",
                 )
-            converted.append(cast_sql(Value(quoted(own), kind, plain=True), wanted, functions))
+            converted.append(cast_sql(Value(quoted(own), kind, plain=True), wanted, evaluation.functions))
         return converted
 
     def _file(self, writer: FileWriter, sql: str, location: str) -> None:
@@ -180,6 +187,13 @@ class DataWriter:
         kinds = [type_of_hive(column["Type"]) for column in self.columns if column["Name"] not in keys]
         write_object(*split_uri(uri), writer.content(sql, kinds))
         self.uris.append(uri)
+
+
+def _check_years(connection: duckdb.DuckDBPyConnection, column: str) -> None:
+    """Raise QueryFailedError for a year before 1 or after 9999, which DuckDB writes otherwise than Trino."""
+    matches = f"regexp_matches(CAST({column} AS VARCHAR), '{_WIDE_YEAR}')"
+    if found := connection.execute(f"SELECT {column} FROM written_rows WHERE {matches} LIMIT 1").fetchall():
+        raise UnsupportedYearError(f"writing {column}: {found[0][0]}")
 
 
 def _stored_type(kind: Type) -> str:

@@ -140,7 +140,6 @@ DATE = Type("date")
 JSON = Type("json")
 UUID = Type("uuid")
 DAY_TO_SECOND, YEAR_TO_MONTH = Type("interval day to second"), Type("interval year to month")
-FUNCTION = Type("function")
 INTEGERS = ("tinyint", "smallint", "integer", "bigint")
 NUMERIC = frozenset({*INTEGERS, "decimal", "real", "double"})
 BITS = {"tinyint": 8, "smallint": 16, "integer": 32, "bigint": 64}

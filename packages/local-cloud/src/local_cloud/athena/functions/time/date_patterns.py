@@ -10,8 +10,8 @@ import datetime as dt
 import re
 from typing import Any
 
-from local_cloud.athena.functions import times
 from local_cloud.athena.functions.implementation import invalid
+from local_cloud.athena.functions.time import times
 
 _MONTHS, _SHORT_MONTHS = list(calendar.month_name), list(calendar.month_abbr)
 _DAYS, _SHORT_DAYS = list(calendar.day_name), list(calendar.day_abbr)
@@ -202,6 +202,9 @@ def _moment(text: str, fields: dict[str, int]) -> dt.datetime:
     year = fields.get("year", 1970)
     if "year2" in fields:
         year = fields["year2"] + (2000 if fields["year2"] < 70 else 1900)
+    for name in ("year", "weekyear"):
+        if times.is_wide(fields.get(name, year)):
+            raise times.UnsupportedYearError(text)
     try:
         if "weekyear" in fields or "week" in fields:
             moment = dt.datetime.combine(

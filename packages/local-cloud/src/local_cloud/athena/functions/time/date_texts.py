@@ -8,10 +8,10 @@ import re
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
-from local_cloud.athena.functions import times
-from local_cloud.athena.functions.date_patterns import format_joda, format_mysql, parse_joda, parse_mysql
-from local_cloud.athena.functions.dates import clock_of, offset_text
 from local_cloud.athena.functions.implementation import invalid, python, typed
+from local_cloud.athena.functions.time import times
+from local_cloud.athena.functions.time.date_patterns import format_joda, format_mysql, parse_joda, parse_mysql
+from local_cloud.athena.functions.time.dates import clock_of, offset_text
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -20,7 +20,12 @@ if TYPE_CHECKING:
     from local_cloud.athena.types.trino_types import Type
 
 
+_WIDE_YEAR = re.compile(r"([+-]\d{4,9}|\d{5,9}|0000)(-.*)?")
+
+
 def _iso_date(text: str) -> dt.date:
+    if _WIDE_YEAR.fullmatch(text):
+        raise times.UnsupportedYearError(text)
     try:
         if re.fullmatch(r"\d{4}-W\d\d", text):
             return dt.date.fromisoformat(f"{text}-1")
@@ -38,7 +43,7 @@ def _iso_date(text: str) -> dt.date:
 
 
 _ISO = re.compile(
-    r"(?P<date>[\d\-W]+)(?:T(?P<clock>\d\d(?::?\d\d(?::?\d\d)?)?)(?:[.,](?P<fraction>\d+))?(?P<zone>Z|[+-]\d\d(?::?\d\d)?)?)?",
+    r"(?P<date>[\d+\-W]+)(?:T(?P<clock>\d\d(?::?\d\d(?::?\d\d)?)?)(?:[.,](?P<fraction>\d+))?(?P<zone>Z|[+-]\d\d(?::?\d\d)?)?)?",
     re.IGNORECASE,
 )
 
@@ -124,13 +129,9 @@ def _data_size(text: str) -> Decimal:
     return Decimal(int(Decimal(match[1]) * _SIZES[match[2]]))
 
 
-def _parsed_mysql(text: str, pattern: str) -> dt.datetime:
-    return parse_mysql(text, pattern)
-
-
 FUNCTIONS: dict[str, Build] = {
     "date_format": typed(_formatted(format_mysql)),
-    "date_parse": python(_parsed_mysql),
+    "date_parse": python(parse_mysql),
     "format_datetime": typed(_formatted(format_joda)),
     "from_iso8601_date": python(_iso_date),
     "from_iso8601_timestamp": python(_iso_timestamp(3)),

@@ -5,14 +5,13 @@ https://trino.io/docs/current/functions/conversion.html#format
 
 from __future__ import annotations
 
-import datetime as dt
 import re
 from decimal import ROUND_HALF_UP, Context, Decimal
 from typing import TYPE_CHECKING, Any
 
 from local_cloud.athena.functions.conversions import text_of
 from local_cloud.athena.functions.implementation import invalid
-from local_cloud.athena.functions.number_texts import java_number
+from local_cloud.athena.functions.numbers.number_texts import java_number
 from local_cloud.athena.types.trino_types import INTEGERS
 
 if TYPE_CHECKING:
@@ -59,7 +58,7 @@ def _written(match: re.Match[str], value: Any, kind: Type) -> str:
             java_number(value, single=kind.base == "real")
             if kind.is_floating
             else value.isoformat()
-            if isinstance(value, dt.date | dt.datetime)
+            if kind.base in {"date", "timestamp"}
             else text_of(kind)(value)
         )
         text = text[: int(places)] if places else text

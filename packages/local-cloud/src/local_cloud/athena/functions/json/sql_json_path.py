@@ -12,7 +12,7 @@ from decimal import Decimal
 from typing import Any
 
 from local_cloud.athena.errors import QueryFailedError
-from local_cloud.athena.functions.json_texts import JsonNumber
+from local_cloud.athena.functions.json.json_texts import JsonNumber
 
 _TOKEN = re.compile(
     r"\s*(?:(?P<string>\"(?:[^\"\\]|\\.)*\")|(?P<number>-?\d+(?:\.\d+)?(?:[eE][+-]?\d+)?)|(?P<name>[A-Za-z_][A-Za-z0-9_]*)"

@@ -7,7 +7,7 @@ import re
 from decimal import Decimal
 from typing import Any
 
-from local_cloud.athena.functions.number_texts import java_number
+from local_cloud.athena.functions.numbers.number_texts import java_number
 
 
 class JsonNumber(str):
@@ -35,11 +35,6 @@ def read_json(text: str) -> Any:
         return _DECODER.decode(text.strip(_SPACE))
     except RecursionError as error:
         raise ValueError("nested too deeply") from error
-
-
-def read_first_json(text: str) -> Any:
-    """Return the first document of a string, whatever follows."""
-    return _DECODER.raw_decode(text.lstrip(_SPACE))[0]
 
 
 def write_json(document: Any, *, sort: bool = False) -> str:

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from local_cloud.athena.functions.conversions import parsed
 from local_cloud.athena.functions.implementation import invalid, python, sql
-from local_cloud.athena.functions.json_texts import JsonNumber, read_json, write_json
+from local_cloud.athena.functions.json.json_texts import JsonNumber, read_json, write_json
 
 if TYPE_CHECKING:
     from local_cloud.athena.functions.implementation import Build

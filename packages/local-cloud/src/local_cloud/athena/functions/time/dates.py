@@ -10,8 +10,8 @@ import math
 from typing import TYPE_CHECKING, Any
 
 from local_cloud.athena.errors import QueryFailedError
-from local_cloud.athena.functions import times
 from local_cloud.athena.functions.implementation import Invocation, invalid, python, sql, typed
+from local_cloud.athena.functions.time import times
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -58,20 +58,6 @@ _NATIVE_FIELDS = {
     "hour": "hour", "minute": "minute", "month": "month", "quarter": "quarter", "week": "week", "week_of_year": "week", "year": "year",
     "year_of_week": "isoyear", "yow": "isoyear",
 }  # fmt: skip
-_FIELDS: dict[str, Callable[[dt.datetime], int]] = {
-    "day": lambda moment: moment.day,
-    "dayofyear": lambda moment: moment.timetuple().tm_yday,
-    "hour": lambda moment: moment.hour,
-    "isodow": lambda moment: moment.isoweekday(),
-    "isoyear": lambda moment: moment.isocalendar()[0],
-    "millisecond": lambda moment: moment.microsecond // 1000,
-    "minute": lambda moment: moment.minute,
-    "month": lambda moment: moment.month,
-    "quarter": lambda moment: (moment.month + 2) // 3,
-    "second": lambda moment: moment.second,
-    "week": lambda moment: moment.isocalendar()[1],
-    "year": lambda moment: moment.year,
-}
 _OF_INTERVAL = {
     "millisecond": (1, 1000),
     "second": (1000, 60),
@@ -87,8 +73,9 @@ def _field(name: str) -> Build:
     def build(invocation: Invocation) -> str:
         (kind,), (value,) = invocation.types, invocation.arguments
         if kind.is_zoned:
-            clock = clock_of(kind)
-            return invocation.python(lambda one: _FIELDS[field](clock(one)), key=(field, str(kind)))
+            value = invocation.functions.call(
+                clock_of(kind), [value], [kind], "TIMESTAMP", key=("clock", str(kind)), name=invocation.name
+            )
         if kind.base == "interval year to month":
             return f"CAST({value} // 12 AS BIGINT)" if field == "year" else f"CAST({value} % 12 AS BIGINT)"
         if kind.base == "interval day to second":
@@ -102,10 +89,9 @@ def _field(name: str) -> Build:
 
 
 def _from_unixtime(seconds: float, zone: str = "UTC") -> Any:
-    try:
-        return {"t": times.EPOCH + round(seconds * 1000) * dt.timedelta(milliseconds=1), "z": times.known_zone(zone)}
-    except (OverflowError, ValueError):
-        raise invalid(f"timestamp out of range: {seconds}") from None
+    if not math.isfinite(seconds):
+        raise invalid(f"timestamp out of range: {seconds}")
+    return {"t": times.after_epoch(0, round(seconds * 1000)), "z": times.known_zone(zone)}
 
 
 def _from_unixtime_offset(seconds: float, hours: int, minutes: int) -> Any:
@@ -147,10 +133,10 @@ def _zone_part(name: str) -> Callable[[Any], int]:
     return call
 
 
-def _date(types: Sequence[Type], result: Type) -> Callable[[Any], dt.date]:
+def _date(types: Sequence[Type], result: Type) -> Callable[[Any], dt.date | str]:
     kind = types[0]
 
-    def call(value: Any) -> dt.date:
+    def call(value: Any) -> dt.date | str:
         if not kind.is_string:
             return clock_of(kind)(value).date()
         try:

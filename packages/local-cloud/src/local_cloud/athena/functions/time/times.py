@@ -1,6 +1,8 @@
 """Times with and without a zone, as strings and as Python's values.
 
 A time with a zone is a dict of its instant in UTC, ``t``, and the name of its zone, ``z``.
+Python's dates end at the years 1 and 9999. DuckDB passes a date or timestamp beyond them as its string, such as
+``0006-01-01 (BC)`` for Trino's ``-0005-01-01``, and takes such a string from a Python function.
 """
 
 from __future__ import annotations
@@ -16,7 +18,8 @@ from local_cloud.athena.errors import QueryFailedError
 if TYPE_CHECKING:
     Zoned = dict[str, Any]
 
-_DATE = re.compile(r"\s*(?P<date>[+-]?\d{1,6}-\d{1,2}-\d{1,2})\s*")
+_DATE = re.compile(r"\s*(?P<date>[+-]?\d{1,9}-\d{1,2}-\d{1,2})\s*", re.ASCII)
+_WIDE = re.compile(r"(\d+)(-\d\d-\d\d)( \(BC\))?(?: (\d\d:\d\d:\d\d(?:\.\d+)?))?")
 _TIMESTAMP = re.compile(
     r"\s*(?P<year>[+-]?\d{1,6})-(?P<month>\d{1,2})-(?P<day>\d{1,2})"
     r"(?: (?P<hour>\d{1,2}):(?P<minute>\d{1,2})(?::(?P<second>\d{1,2})(?:\.(?P<fraction>\d{1,12}))?)?)?"
@@ -44,10 +47,60 @@ _UTC = {
 }
 EPOCH = dt.datetime(1970, 1, 1)  # noqa: DTZ001 - instants are in UTC, without tzinfo, as in DuckDB
 MICROSECOND = dt.timedelta(microseconds=1)
+_CYCLE = 400  # the number of years after which the Gregorian calendar repeats, with the days of the week
+_DAYS_OF_CYCLE = 146_097
+_IN_CYCLE = 2000
+Moment = dt.datetime | str
 
 
 class NotATimeError(ValueError):
     """A string that is not a time."""
+
+
+class UnsupportedYearError(QueryFailedError):
+    """A year that Python does not have, in a function that is evaluated in Python."""
+
+    def __init__(self, what: object) -> None:
+        super().__init__("NOT_SUPPORTED", f"the local cloud evaluates this only for years from 1 to 9999: {what}")
+
+
+def is_wide(year: int) -> bool:
+    """Return whether a year is beyond Python's dates."""
+    return not dt.MINYEAR <= year <= dt.MAXYEAR
+
+
+def _moved(moment: dt.datetime, years: int) -> Moment:
+    """Return a time a multiple of 400 years later, as DuckDB's string if Python does not have the year."""
+    year = moment.year + years
+    if not is_wide(year):
+        return moment.replace(year=year)
+    era = f"{year:04d}-{moment:%m-%d}" if year > 0 else f"{1 - year:04d}-{moment:%m-%d} (BC)"
+    return f"{era} {moment:%H:%M:%S.%f}"
+
+
+def moment_of(year: int, month: int, day: int, *clock: int, microseconds: int = 0) -> Moment:
+    """Return a time, as DuckDB's string if Python does not have its year. Raises ValueError if there is no such time."""
+    kept = year if dt.MINYEAR <= year < dt.MAXYEAR else year % _CYCLE + _IN_CYCLE
+    moment = dt.datetime(kept, month, day, *clock) + microseconds * MICROSECOND  # type: ignore[arg-type]  # noqa: DTZ001
+    return _moved(moment, year - kept)
+
+
+def after_epoch(days: int, milliseconds: int = 0) -> Moment:
+    """Return the time some days and milliseconds after 1970-01-01, as DuckDB's string if Python does not have its year."""
+    cycles, rest = divmod(days * 86_400_000 + milliseconds, _DAYS_OF_CYCLE * 86_400_000)
+    return _moved(EPOCH + dt.timedelta(milliseconds=rest), cycles * _CYCLE)
+
+
+def _within(moment: Moment) -> tuple[dt.datetime, int]:
+    """Return a time of a year that Python has, and the multiple of 400 years after which the given one is."""
+    if isinstance(moment, dt.datetime):
+        return moment, 0
+    match = _WIDE.fullmatch(moment)
+    if match is None:
+        raise ValueError(moment)
+    year = 1 - int(match[1]) if match[3] else int(match[1])
+    kept = year % _CYCLE + _IN_CYCLE
+    return dt.datetime.fromisoformat(f"{kept}{match[2]} {match[4] or '00:00:00'}"), year - kept
 
 
 @functools.cache
@@ -88,14 +141,18 @@ def local(value: Zoned) -> dt.datetime:
     """Return the local time of a time with a zone."""
     if value["z"] == "UTC":
         return value["t"]  # type: ignore[no-any-return]
+    if isinstance(value["t"], str):
+        raise UnsupportedYearError(f"{write_timestamp(value['t'], 3)} {value['z']}")
     moment: dt.datetime = value["t"].replace(tzinfo=dt.UTC).astimezone(zone_info(value["z"]))
     return moment.replace(tzinfo=None)
 
 
-def in_zone(moment: dt.datetime, zone: str) -> Zoned:
+def in_zone(moment: Moment, zone: str) -> Zoned:
     """Return a local time in a zone. A local time in the gap of a zone is moved to its end, as Joda does."""
     if zone == "UTC":
         return {"t": moment, "z": zone}
+    if isinstance(moment, str):
+        raise UnsupportedYearError(f"{write_timestamp(moment, 3)} {zone}")
     return {"t": moment.replace(tzinfo=zone_info(zone)).astimezone(dt.UTC).replace(tzinfo=None), "z": zone}
 
 
@@ -104,21 +161,21 @@ def offset_of(value: Zoned) -> dt.timedelta:
     return local(value) - value["t"]  # type: ignore[no-any-return]
 
 
-def is_in_gap(moment: dt.datetime, zone: str) -> bool:
+def is_in_gap(moment: Moment, zone: str) -> bool:
     """Return whether a local time does not exist in a zone."""
     return local(in_zone(moment, zone)) != moment
 
 
-def parse_date(text: str) -> dt.date:
-    """Return a date. Raises NotATimeError if the string is not one."""
+def parse_date(text: str) -> dt.date | str:
+    """Return a date, as DuckDB's string if Python does not have its year. Raises NotATimeError if the string is not one."""
     match = _DATE.fullmatch(text)
     if match is None:
         raise NotATimeError(text)
-    year, month, day = (int(part) for part in match["date"].rsplit("-", 2))
     try:
-        return dt.date(year, month, day)
+        moment = moment_of(*map(int, match["date"].rsplit("-", 2)))
     except ValueError:
         raise NotATimeError(text) from None
+    return moment.rpartition(" ")[0] if isinstance(moment, str) else moment.date()
 
 
 def rounded(moment: dt.datetime, precision: int) -> dt.datetime:
@@ -129,30 +186,29 @@ def rounded(moment: dt.datetime, precision: int) -> dt.datetime:
     return moment + ((moment.microsecond + unit // 2) // unit * unit - moment.microsecond) * MICROSECOND
 
 
-def parse_timestamp(text: str) -> tuple[dt.datetime, int, str | None]:
+def rounded_in_any_year(moment: Moment, precision: int) -> Moment:
+    """Return a time rounded half up, also beyond Python's years."""
+    kept, years = _within(moment)
+    return _moved(rounded(kept, precision), years)
+
+
+def parse_timestamp(text: str) -> tuple[Moment, int, str | None]:
     """Return a local time, the number of its decimal places, and its zone. Raises NotATimeError if the string is not one."""
     match = _TIMESTAMP.fullmatch(text)
     if match is None:
         raise NotATimeError(text)
     fraction = match["fraction"] or ""
+    parts = (int(match[name] or 0) for name in ("year", "month", "day", "hour", "minute", "second"))
     try:
-        moment = dt.datetime(  # noqa: DTZ001 - it is local
-            int(match["year"]),
-            int(match["month"]),
-            int(match["day"]),
-            int(match["hour"] or 0),
-            int(match["minute"] or 0),
-            int(match["second"] or 0),
-        )
+        moment = moment_of(*parts, microseconds=_microseconds(fraction))
     except ValueError:
         raise NotATimeError(text) from None
-    moment += _microseconds(fraction)
     return moment, len(fraction), zone_name(match["zone"]) if match["zone"] else None
 
 
-def _microseconds(fraction: str) -> dt.timedelta:
+def _microseconds(fraction: str) -> int:
     digits = int(fraction.ljust(12, "0") or 0)
-    return (digits + 500_000) // 1_000_000 * MICROSECOND
+    return (digits + 500_000) // 1_000_000
 
 
 def parse_time(text: str) -> tuple[dt.time, int, str | None]:
@@ -165,7 +221,8 @@ def parse_time(text: str) -> tuple[dt.time, int, str | None]:
         moment = dt.datetime(1970, 1, 1, int(match["hour"]), int(match["minute"]), int(match["second"] or 0))  # noqa: DTZ001 - it is local
     except ValueError:
         raise NotATimeError(text) from None
-    return (moment + _microseconds(fraction)).time(), len(fraction), zone_name(match["zone"]) if match["zone"] else None
+    moment += _microseconds(fraction) * MICROSECOND
+    return moment.time(), len(fraction), zone_name(match["zone"]) if match["zone"] else None
 
 
 def rounded_time(value: dt.time, precision: int) -> dt.time:
@@ -177,10 +234,22 @@ def _fraction(microsecond: int, precision: int) -> str:
     return f".{microsecond:06d}"[: precision + 1].ljust(precision + 1, "0") if precision else ""
 
 
-def write_timestamp(moment: dt.datetime, precision: int) -> str:
+def _day_text(moment: dt.date, years: int) -> str:
+    year = moment.year + years
+    sign = "-" if year < 0 else "+" if year > dt.MAXYEAR else ""
+    return f"{sign}{abs(year):04d}-{moment.month:02d}-{moment.day:02d}"
+
+
+def write_date(value: dt.date | str) -> str:
+    """Return a date as Trino casts it to varchar."""
+    return _day_text(*_within(value)) if isinstance(value, str) else value.isoformat()
+
+
+def write_timestamp(value: Moment, precision: int) -> str:
     """Return a local time as Trino casts it to varchar."""
+    moment, years = _within(value)
     clock = f"{moment.hour:02d}:{moment.minute:02d}:{moment.second:02d}"
-    return f"{moment.year:04d}-{moment.month:02d}-{moment.day:02d} {clock}{_fraction(moment.microsecond, precision)}"
+    return f"{_day_text(moment, years)} {clock}{_fraction(moment.microsecond, precision)}"
 
 
 def write_zoned(value: Zoned, precision: int) -> str:

@@ -6,7 +6,7 @@ import datetime as dt
 from typing import TYPE_CHECKING, Any
 
 from local_cloud.athena.errors import QueryFailedError
-from local_cloud.athena.functions import times
+from local_cloud.athena.functions.time import times
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -46,7 +46,7 @@ def _converted_time(value: Any, source: Type, target: Type) -> Any:
         moment, zone = times.local(value), value["z"]
     else:
         moment = value
-    moment = times.rounded(moment, target.size)
+    moment = times.rounded_in_any_year(moment, target.size)
     return times.in_zone(moment, zone or "UTC") if target.is_zoned else moment
 
 

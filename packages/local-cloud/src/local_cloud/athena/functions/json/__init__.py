@@ -1,0 +1,1 @@
+"""JSON documents, and functions and paths of them."""
