@@ -67,13 +67,10 @@ def parsed_once() -> Iterator[None]:
         patch.setattr(
             Loader, "list_available_services", lambda self, type_name: list_once(type_name, *self.search_paths)
         )
+        urls: Any = BaseBackend.urls
         urls_of: dict[type[BaseBackend], Any] = {}
-        urls = BaseBackend.urls.fget
-        patch.setattr(
-            BaseBackend,
-            "urls",
-            property(lambda self: urls_of.get(type(self)) or urls_of.setdefault(type(self), urls(self))),
-        )
+        urls_once = property(lambda self: urls_of.get(type(self)) or urls_of.setdefault(type(self), urls.fget(self)))
+        patch.setattr(BaseBackend, "urls", urls_once)
         yield
 
 
