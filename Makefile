@@ -72,7 +72,7 @@ bench-registration: .venv/.dev ## Compare registration with awswrangler, a loop 
 
 schema: .venv/.run ## Generate the JSON Schemas of pipeline files, deployment.yaml and documents of commands from their models
 	@$(BIN)/python -m partitioned_pipelines.spec.files.json_schema docs
-	@$(BIN)/python -m partitioned_pipelines.operations.lake_state.json_schema docs
+	@$(BIN)/python -m partitioned_pipelines.operations.lake_state.documents.json_schema docs
 
 synth: .venv/.run ## Write the CloudFormation templates of PROJECT to cdk.out (CONTEXT="-c account=… -c region=…")
 	@$(BIN)/pipelines synth --project $(PROJECT) --output cdk.out

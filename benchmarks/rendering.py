@@ -18,9 +18,9 @@ from typing import TYPE_CHECKING
 from partitioned_pipelines.lake.intervals.cadence import Cadence
 from partitioned_pipelines.lake.intervals.calendar import Calendar
 from partitioned_pipelines.lake.intervals.clock import Clock
-from partitioned_pipelines.operations.lake_state.build import build_lake
-from partitioned_pipelines.operations.lake_state.build_detail import build_detail
-from partitioned_pipelines.operations.lake_state.facts import Holding, PipelineFacts, TableFacts
+from partitioned_pipelines.operations.lake_state.building.build import build_lake
+from partitioned_pipelines.operations.lake_state.building.build_detail import build_detail
+from partitioned_pipelines.operations.lake_state.building.facts import Holding, PipelineFacts, TableFacts
 from partitioned_pipelines.page.pages import Pages
 from partitioned_pipelines.page.reading_graph.drawing import Card, Edge, draw
 from partitioned_pipelines.page.report import Report

@@ -27,7 +27,7 @@ from partitioned_pipelines.cli.settings import Settings, Target
 from partitioned_pipelines.cli.target.cloud_process import start_cloud
 from partitioned_pipelines.cli.target.target import Cloud
 from partitioned_pipelines.lake.runs.facts import build_run_id
-from partitioned_pipelines.operations.lake_state.document import to_document
+from partitioned_pipelines.operations.lake_state.documents.document import to_document
 from partitioned_pipelines.spec import glue_table_input, load_project
 
 BUCKET, ROLE = "lake", "arn:aws:iam::123456789012:role/r"

@@ -14,7 +14,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from botocore.loaders import JSONFileLoader
+from botocore.loaders import JSONFileLoader, Loader
+from moto.core.base_backend import BaseBackend
 
 from tests.end_to_end.deployment import PROJECTS, ROOT, Deployment, deployed
 
@@ -53,16 +54,23 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 
 @pytest.fixture(scope="session", autouse=True)
-def parsed_models() -> Iterator[None]:
-    """Parse each of botocore's service models once: every session would do so again, which takes half of the time of many tests."""
-    original = JSONFileLoader.load_file
+def parsed_once() -> Iterator[None]:
+    """Do once per process what botocore does again for each session, and moto for each request: half of the time of many tests.
 
-    @functools.cache
-    def load(path: str) -> Any:
-        return original(JSONFileLoader(), path)
-
+    These are the services and their models in botocore's folders, and the patterns of the URLs that moto answers.
+    """
     with pytest.MonkeyPatch.context() as patch:
+        load_file, list_services = JSONFileLoader.load_file, Loader.list_available_services
+        load = functools.cache(lambda path: load_file(JSONFileLoader(), path))
+        list_once = functools.cache(lambda kind, *paths: list_services(Loader([*paths]), kind))
         patch.setattr(JSONFileLoader, "load_file", lambda _, path: load(path))
+        patch.setattr(
+            Loader, "list_available_services", lambda self, type_name: list_once(type_name, *self.search_paths)
+        )
+        urls: Any = BaseBackend.urls
+        urls_of: dict[type[BaseBackend], Any] = {}
+        urls_once = property(lambda self: urls_of.get(type(self)) or urls_of.setdefault(type(self), urls.fget(self)))
+        patch.setattr(BaseBackend, "urls", urls_once)
         yield
 
 

@@ -13,6 +13,7 @@ import boto3
 import pytest
 from botocore.config import Config
 from moto import mock_aws
+from moto.s3.models import s3_backends
 
 from local_cloud.request_validation.refusals import code_of, message_of
 from local_cloud.request_validation.rules import rule_of
@@ -117,14 +118,13 @@ class Lake:
         return folder if self.layout == "in_place" else f"{folder}{run}/0b1c/"
 
     def write(self, relative_key: str, body: bytes = b"a,1\n", run: str = "r1") -> None:
-        self.s3.put_object(Bucket="lake", Key=f"{self.root(run)}{relative_key}", Body=body)
+        """Write a file of a run: to moto itself, because some tests write thousands."""
+        s3_backends["123456789012"]["aws"].put_object("lake", f"{self.root(run)}{relative_key}", body)
 
     def age(self, by: timedelta = timedelta(hours=3)) -> None:
         """Backdate everything in the bucket."""
-        from moto.s3.models import s3_backends  # the only way to give an object another LastModified
-
         bucket = s3_backends["123456789012"]["aws"].buckets["lake"]
-        for key in bucket.keys.values():
+        for key in bucket.keys.values():  # no call gives an object another LastModified
             key.last_modified = key.last_modified - by
 
     def event(self, run: str = "r1", started_at: datetime = STARTED_AT, **table: object) -> dict[str, Any]:

@@ -1,7 +1,10 @@
 """Tests of import rules that import-linter does not cover: those of packages are contracts in pyproject.toml."""
 
 import ast
+import tomllib
 from pathlib import Path
+
+import aws_cdk
 
 ROOT = Path(__file__).parents[1]
 OURS = ("lambdas", "local_cloud", "partitioned_pipelines", "stacks")
@@ -15,7 +18,8 @@ def imported_modules(folder: Path) -> list[tuple[str, str]]:
             if isinstance(node, ast.Import):
                 found += [(str(module.relative_to(ROOT)), alias.name) for alias in node.names]
             elif isinstance(node, ast.ImportFrom) and node.level == 0 and node.module:
-                found.append((str(module.relative_to(ROOT)), node.module))
+                names = (node.module, *(f"{node.module}.{alias.name}" for alias in node.names))
+                found += [(str(module.relative_to(ROOT)), name) for name in names]
     return found
 
 
@@ -40,3 +44,16 @@ def test_moto_is_extended_in_the_process_of_the_local_clouds_tests_alone() -> No
         and f"{name}.".startswith(tuple(f"{each}." for each in extending))
     ]
     assert violations == []
+
+
+def test_mypy_reads_every_module_of_the_cdk_that_is_imported() -> None:
+    """What mypy skips is ``Any`` to it: a mistake would pass."""
+    settings = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["tool"]["mypy"]["overrides"]
+    skipped, followed = (each["module"] for each in settings if "follow_imports" in each)
+    assert skipped == ["aws_cdk.*"]
+    cdk = Path(aws_cdk.__file__).parent
+    names = {name for folder in ("stacks", "tests", "benchmarks") for _, name in imported_modules(ROOT / folder)}
+    firsts = {name.split(".")[1] for name in names if name.startswith("aws_cdk.")}
+    modules = {f"aws_cdk.{name}" for name in firsts if (cdk / name).is_dir()}
+    assert "aws_cdk.aws_kms" in modules, "the scan finds imports"
+    assert modules - {*followed} == set()

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
     from datetime import datetime
 
-    from partitioned_pipelines.operations.lake_state.run import RunState
+    from partitioned_pipelines.operations.lake_state.documents.run import RunState
 
 WIDTH: Final = 1000
 """The width of the axis; bars are stretched to the width of their column."""

@@ -24,10 +24,10 @@ if TYPE_CHECKING:
 
     from markupsafe import Markup
 
-    from partitioned_pipelines.operations.lake_state.detail import Detail
-    from partitioned_pipelines.operations.lake_state.lake import Lake, Prices, Problem
-    from partitioned_pipelines.operations.lake_state.run import Run, RunLog
-    from partitioned_pipelines.operations.lake_state.run_list import ListedRun
+    from partitioned_pipelines.operations.lake_state.documents.detail import Detail
+    from partitioned_pipelines.operations.lake_state.documents.lake import Lake, Prices, Problem
+    from partitioned_pipelines.operations.lake_state.documents.run import Run, RunLog
+    from partitioned_pipelines.operations.lake_state.documents.run_list import ListedRun
     from partitioned_pipelines.page.live import Live
 
 __all__ = ["LONGEST_WINDOW", "WINDOWS", "Page", "Pages", "Screens", "local_time", "sign_in_page"]

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import TYPE_CHECKING, Final
 
-from partitioned_pipelines.operations.lake_state.run import RunLog
+from partitioned_pipelines.operations.lake_state.documents.run import RunLog
 from partitioned_pipelines.page.assets import SCRIPT, STYLE
 from partitioned_pipelines.page.links import Links
 from partitioned_pipelines.page.pages import Page, Screens, local_time
@@ -18,10 +18,10 @@ from partitioned_pipelines.page.wording import count, listed, moment
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
-    from partitioned_pipelines.operations.lake_state.detail import Detail
-    from partitioned_pipelines.operations.lake_state.lake import Lake, Prices, Problem
-    from partitioned_pipelines.operations.lake_state.run import Run
-    from partitioned_pipelines.operations.lake_state.run_list import ListedRun
+    from partitioned_pipelines.operations.lake_state.documents.detail import Detail
+    from partitioned_pipelines.operations.lake_state.documents.lake import Lake, Prices, Problem
+    from partitioned_pipelines.operations.lake_state.documents.run import Run
+    from partitioned_pipelines.operations.lake_state.documents.run_list import ListedRun
 
 _HIDDEN: Final = "XXXXXXXXXXXX"
 _ACCOUNTS: Final = (

@@ -14,7 +14,7 @@ from partitioned_pipelines.operations.lake_state.run_length import parts
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-    from partitioned_pipelines.operations.lake_state.lake import Lake, Table
+    from partitioned_pipelines.operations.lake_state.documents.lake import Lake, Table
     from partitioned_pipelines.operations.lake_state.letters import Letter
 
 _DAY, _WEEK = timedelta(days=1), timedelta(days=7)

@@ -13,9 +13,9 @@ from partitioned_pipelines.cli.ui.server import listening, serve
 from partitioned_pipelines.cli.ui.session import Session
 from partitioned_pipelines.cli.ui.site import Site
 from partitioned_pipelines.lake.intervals.clock import Clock
-from partitioned_pipelines.operations.lake_state.lake import Cost
-from partitioned_pipelines.operations.lake_state.log_page import LogPage
-from partitioned_pipelines.operations.lake_state.run_list import ListedRun
+from partitioned_pipelines.operations.lake_state.documents.lake import Cost
+from partitioned_pipelines.operations.lake_state.documents.log_page import LogPage
+from partitioned_pipelines.operations.lake_state.documents.run_list import ListedRun
 from partitioned_pipelines.page.report import Report
 from tests.simulated_lake import simulate_lake
 
@@ -23,9 +23,9 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from partitioned_pipelines.cli.ui.documents import Documents
-    from partitioned_pipelines.operations.lake_state.detail import Detail
-    from partitioned_pipelines.operations.lake_state.lake import Lake, Problem
-    from partitioned_pipelines.operations.lake_state.run import Run, RunLog
+    from partitioned_pipelines.operations.lake_state.documents.detail import Detail
+    from partitioned_pipelines.operations.lake_state.documents.lake import Lake, Problem
+    from partitioned_pipelines.operations.lake_state.documents.run import Run, RunLog
     from tests.simulated_lake import SimulatedLake
 
 

@@ -16,9 +16,9 @@ from urllib.request import HTTPCookieProcessor, build_opener
 import jsonschema
 import pytest
 
-from partitioned_pipelines.operations.lake_state.document import schema_of
-from partitioned_pipelines.operations.lake_state.lake import Lake
-from partitioned_pipelines.operations.lake_state.run import Run
+from partitioned_pipelines.operations.lake_state.documents.document import schema_of
+from partitioned_pipelines.operations.lake_state.documents.lake import Lake
+from partitioned_pipelines.operations.lake_state.documents.run import Run
 from partitioned_pipelines.operations.lake_state.run_length import decode
 from tests.page.parsed import parse
 

@@ -9,9 +9,9 @@ from typing import TYPE_CHECKING
 from partitioned_pipelines.lake.intervals.cadence import Cadence
 from partitioned_pipelines.lake.intervals.calendar import Calendar
 from partitioned_pipelines.lake.intervals.clock import Clock
-from partitioned_pipelines.operations.lake_state.build import build_lake
-from partitioned_pipelines.operations.lake_state.facts import PipelineFacts, TableFacts
-from partitioned_pipelines.operations.lake_state.run_list import ListedRun
+from partitioned_pipelines.operations.lake_state.building.build import build_lake
+from partitioned_pipelines.operations.lake_state.building.facts import PipelineFacts, TableFacts
+from partitioned_pipelines.operations.lake_state.documents.run_list import ListedRun
 from partitioned_pipelines.page.report import Report
 from tests.page.parsed import parse
 from tests.simulated_lake import simulate_lake, state_of
@@ -19,8 +19,8 @@ from tests.simulated_lake import simulate_lake, state_of
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from partitioned_pipelines.operations.lake_state.lake import Lake, Problem
-    from partitioned_pipelines.operations.lake_state.run import Run
+    from partitioned_pipelines.operations.lake_state.documents.lake import Lake, Problem
+    from partitioned_pipelines.operations.lake_state.documents.run import Run
     from tests.page.parsed import Element
     from tests.simulated_lake import SimulatedLake
 

@@ -9,9 +9,9 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from partitioned_pipelines.operations.lake_state.detail import LONGEST
-from partitioned_pipelines.operations.lake_state.document import to_document
-from partitioned_pipelines.operations.lake_state.lake import Span
+from partitioned_pipelines.operations.lake_state.documents.detail import LONGEST
+from partitioned_pipelines.operations.lake_state.documents.document import to_document
+from partitioned_pipelines.operations.lake_state.documents.lake import Span
 from partitioned_pipelines.operations.lake_state.letters import NAME_OF
 from partitioned_pipelines.operations.lake_state.run_length import decode
 from partitioned_pipelines.page.pages import WINDOWS, Pages
@@ -20,8 +20,8 @@ from tests.page.lakes import lake_of, listed, pages_of, pipeline, report_of, sim
 from tests.page.parsed import Element, parse
 
 if TYPE_CHECKING:
-    from partitioned_pipelines.operations.lake_state.run import Run
-    from partitioned_pipelines.operations.lake_state.run_list import ListedRun
+    from partitioned_pipelines.operations.lake_state.documents.run import Run
+    from partitioned_pipelines.operations.lake_state.documents.run_list import ListedRun
     from tests.simulated_lake import SimulatedLake
 
 LAKE = simulated()

@@ -7,10 +7,10 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from partitioned_pipelines.operations.lake_state.build_detail import build_detail
-from partitioned_pipelines.operations.lake_state.detail import Column
-from partitioned_pipelines.operations.lake_state.lake import Cost, Lake, Prices, Problem
-from partitioned_pipelines.operations.lake_state.run import RunLog
+from partitioned_pipelines.operations.lake_state.building.build_detail import build_detail
+from partitioned_pipelines.operations.lake_state.documents.detail import Column
+from partitioned_pipelines.operations.lake_state.documents.lake import Cost, Lake, Prices, Problem
+from partitioned_pipelines.operations.lake_state.documents.run import RunLog
 from partitioned_pipelines.page.live import Live
 from partitioned_pipelines.page.pages import Pages, sign_in_page
 from tests.page.lakes import lake_of, pipeline, report_of, simulated, table

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
 
-from partitioned_pipelines.operations.lake_state.run import RunState
+from partitioned_pipelines.operations.lake_state.documents.run import RunState
 from partitioned_pipelines.page.gantt import WIDTH, gantt_of
 
 BEGUN = datetime(2026, 3, 1, 6, tzinfo=UTC)

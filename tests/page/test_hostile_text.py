@@ -9,8 +9,8 @@ from dataclasses import replace
 import pytest
 
 from partitioned_pipelines.lake.unsafe_text import UNSAFE
-from partitioned_pipelines.operations.lake_state.lake import Problem
-from partitioned_pipelines.operations.lake_state.run import RunLog
+from partitioned_pipelines.operations.lake_state.documents.lake import Problem
+from partitioned_pipelines.operations.lake_state.documents.run import RunLog
 from partitioned_pipelines.page.pages import Pages
 from partitioned_pipelines.page.rendering import readable
 from tests.page.lakes import report_of, simulated

@@ -127,8 +127,7 @@ print(*[name for name in sys.modules if "audit" in name or "registration" in nam
     assert done.stdout.split() == []
 
 
-@pytest.mark.parametrize("room", ["operations", "spec", "cli"])
-def test_a_change_of_what_never_runs_there_changes_no_archive(room: str, tmp_path: Path) -> None:
+def test_a_change_of_what_never_runs_there_changes_no_archive(tmp_path: Path) -> None:
     """It would otherwise update every function."""
     clone = tmp_path / "clone"
     for folder in ("lambdas", "partitioned_pipelines", "stacks"):
@@ -143,8 +142,9 @@ def test_a_change_of_what_never_runs_there_changes_no_archive(room: str, tmp_pat
         return subprocess.run(command, cwd=clone, check=True, env=environment, stdout=subprocess.PIPE, text=True).stdout
 
     before = source_hash()
-    for module in (clone / "partitioned_pipelines" / room).rglob("*.py"):
-        module.write_text(module.read_text(encoding="utf-8") + "\n# changed\n", encoding="utf-8")
+    for room in ("operations", "page", "spec", "cli"):
+        for module in (clone / "partitioned_pipelines" / room).rglob("*.py"):
+            module.write_text(module.read_text(encoding="utf-8") + "\n# changed\n", encoding="utf-8")
     assert source_hash() == before
     module = clone / "partitioned_pipelines" / "lake" / "runs" / "facts.py"
     module.write_text(module.read_text(encoding="utf-8") + "\n# changed\n", encoding="utf-8")

@@ -16,7 +16,7 @@ from partitioned_pipelines.cli.runs.results.cost_report import read_price_list, 
 from partitioned_pipelines.cli.settings import Settings
 from partitioned_pipelines.cli.target.clouds import open_cloud
 from partitioned_pipelines.cli.terminal.output import note, print_json, readable_bytes, say, spinner
-from partitioned_pipelines.operations.lake_state.detail import LONGEST
+from partitioned_pipelines.operations.lake_state.documents.detail import LONGEST
 from partitioned_pipelines.page.wording import count, listed
 
 if TYPE_CHECKING:

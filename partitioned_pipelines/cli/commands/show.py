@@ -26,8 +26,8 @@ from partitioned_pipelines.cli.target.clouds import open_cloud
 from partitioned_pipelines.cli.terminal.output import note, print_json, print_table, readable_bytes, say, spinner
 from partitioned_pipelines.lake.intervals.instants import format_instant
 from partitioned_pipelines.lake.shell_words import shown_command
-from partitioned_pipelines.operations.lake_state.document import to_document
-from partitioned_pipelines.operations.lake_state.run import Run
+from partitioned_pipelines.operations.lake_state.documents.document import to_document
+from partitioned_pipelines.operations.lake_state.documents.run import Run
 from partitioned_pipelines.operations.lake_state.shown_spans import span
 
 RunId = Annotated[

@@ -26,10 +26,10 @@ from partitioned_pipelines.cli.settings import Settings
 from partitioned_pipelines.cli.target.clouds import open_cloud
 from partitioned_pipelines.cli.terminal.output import note, print_json, print_table, readable_bytes, say, spinner
 from partitioned_pipelines.lake.shell_words import shown_command
-from partitioned_pipelines.operations.lake_state.document import to_document
-from partitioned_pipelines.operations.lake_state.lake import Lake, Need, Problem, Table
+from partitioned_pipelines.operations.lake_state.building.standing import Standing, needs_somebody, others, standings
+from partitioned_pipelines.operations.lake_state.documents.document import to_document
+from partitioned_pipelines.operations.lake_state.documents.lake import Lake, Need, Problem, Table
 from partitioned_pipelines.operations.lake_state.shown_spans import spans
-from partitioned_pipelines.operations.lake_state.standing import Standing, needs_somebody, others, standings
 
 Names = Annotated[
     list[str] | None,

@@ -17,7 +17,7 @@ from partitioned_pipelines.cli.runs.results.run_costs import ListedRun, read_rec
 from partitioned_pipelines.lake.intervals.instants import compact_instant
 from partitioned_pipelines.lake.runs.facts import started_at_of
 from partitioned_pipelines.operations.costs.run_cost import cost_of
-from partitioned_pipelines.operations.lake_state.lake import Prices
+from partitioned_pipelines.operations.lake_state.documents.lake import Prices
 from partitioned_pipelines.operations.lake_state.month_costs import costs_by_month
 from partitioned_pipelines.runtime.history.receipts import Receipt, list_receipts, read_receipt
 
@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from partitioned_pipelines.cli.lake.lake_reader import PipelineReader
     from partitioned_pipelines.operations.costs.price_list import PriceList
     from partitioned_pipelines.operations.costs.run_cost import RunRecord
-    from partitioned_pipelines.operations.lake_state.lake import Cost, Lake, Problem
+    from partitioned_pipelines.operations.lake_state.documents.lake import Cost, Lake, Problem
     from partitioned_pipelines.runtime.executions.execution import Execution
     from partitioned_pipelines.runtime.history.table_address import TableAddress
     from partitioned_pipelines.spec import Pipeline

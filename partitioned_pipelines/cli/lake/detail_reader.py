@@ -9,8 +9,8 @@ from partitioned_pipelines.cli.lake.problems import FAILURES, problem_of
 from partitioned_pipelines.cli.runs.published_table import address_of_table, keys_of
 from partitioned_pipelines.lake.intervals.clock import Clock
 from partitioned_pipelines.lake.partitions.range import range_expression
-from partitioned_pipelines.operations.lake_state.build_detail import build_detail
-from partitioned_pipelines.operations.lake_state.detail import LONGEST, Column, Partition
+from partitioned_pipelines.operations.lake_state.building.build_detail import build_detail
+from partitioned_pipelines.operations.lake_state.documents.detail import LONGEST, Column, Partition
 from partitioned_pipelines.runtime.history.catalog_partition import CatalogPartition, list_partitions
 from partitioned_pipelines.runtime.intervals.partitions import TableKeys, stamped_size
 from partitioned_pipelines.spec.schedule.interval_rule import key_timezone
@@ -22,9 +22,9 @@ if TYPE_CHECKING:
     from mypy_boto3_glue.type_defs import PartitionTypeDef
 
     from partitioned_pipelines.cli.lake.lake_reader import PipelineReader
-    from partitioned_pipelines.operations.lake_state.detail import Detail
-    from partitioned_pipelines.operations.lake_state.facts import TableFacts
-    from partitioned_pipelines.operations.lake_state.lake import Problem
+    from partitioned_pipelines.operations.lake_state.building.facts import TableFacts
+    from partitioned_pipelines.operations.lake_state.documents.detail import Detail
+    from partitioned_pipelines.operations.lake_state.documents.lake import Problem
     from partitioned_pipelines.spec import Pipeline, Table
 
 

@@ -16,8 +16,8 @@ from partitioned_pipelines.cli.lake.table_snapshots import TableSnapshots
 from partitioned_pipelines.cli.lake.window import Window
 from partitioned_pipelines.cli.remedies import command_words
 from partitioned_pipelines.cli.target.locations import state_folder
-from partitioned_pipelines.operations.lake_state.build import build_lake
-from partitioned_pipelines.operations.lake_state.facts import PipelineFacts, TableFacts
+from partitioned_pipelines.operations.lake_state.building.build import build_lake
+from partitioned_pipelines.operations.lake_state.building.facts import PipelineFacts, TableFacts
 from partitioned_pipelines.spec.derived.awaited_tables import awaited_by
 from partitioned_pipelines.spec.schedule.interval_rule import interval_rule
 
@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     from partitioned_pipelines.cli.settings import Settings
     from partitioned_pipelines.cli.target.target import Cloud
     from partitioned_pipelines.lake.intervals.execution_input import IntervalRule
-    from partitioned_pipelines.operations.lake_state.lake import Lake, Problem
+    from partitioned_pipelines.operations.lake_state.documents.lake import Lake, Problem
     from partitioned_pipelines.runtime.executions.execution import Execution
     from partitioned_pipelines.spec import Pipeline, Table
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Final
 
 from botocore.exceptions import BotoCoreError, ClientError
 
-from partitioned_pipelines.operations.lake_state.lake import Problem
+from partitioned_pipelines.operations.lake_state.documents.lake import Problem
 from partitioned_pipelines.runtime.catalog import RegistrationError
 
 if TYPE_CHECKING:

@@ -26,10 +26,10 @@ if TYPE_CHECKING:
     from partitioned_pipelines.cli.settings import Settings
     from partitioned_pipelines.cli.target.target import Cloud
     from partitioned_pipelines.operations.costs.price_list import PriceList
-    from partitioned_pipelines.operations.lake_state.detail import Detail
-    from partitioned_pipelines.operations.lake_state.lake import Need, Problem
-    from partitioned_pipelines.operations.lake_state.run import Run
-    from partitioned_pipelines.operations.lake_state.run_list import ListedRun
+    from partitioned_pipelines.operations.lake_state.documents.detail import Detail
+    from partitioned_pipelines.operations.lake_state.documents.lake import Need, Problem
+    from partitioned_pipelines.operations.lake_state.documents.run import Run
+    from partitioned_pipelines.operations.lake_state.documents.run_list import ListedRun
     from partitioned_pipelines.spec import Pipeline, Table
 
 _ASKED_FOR = ("f", "o", "r")

@@ -15,8 +15,8 @@ from partitioned_pipelines.cli.lake.runs.log_pages import read_all, read_older
 from partitioned_pipelines.cli.lake.runs.reader import RunReader
 from partitioned_pipelines.cli.lake.runs.search import UnknownRunError, find_run_anywhere
 from partitioned_pipelines.lake.runs.facts import started_at_of
-from partitioned_pipelines.operations.lake_state.lake import Problem
-from partitioned_pipelines.operations.lake_state.run_list import choose_runs
+from partitioned_pipelines.operations.lake_state.documents.lake import Problem
+from partitioned_pipelines.operations.lake_state.documents.run_list import choose_runs
 from partitioned_pipelines.spec import job_stem
 from partitioned_pipelines.spec.schedule.interval_rule import interval_rule
 
@@ -26,10 +26,10 @@ if TYPE_CHECKING:
 
     from partitioned_pipelines.cli.ui.lake_store import LakeStore, Snapshot
     from partitioned_pipelines.lake.intervals.clock import Clock
-    from partitioned_pipelines.operations.lake_state.detail import Detail
-    from partitioned_pipelines.operations.lake_state.log_page import LogPage
-    from partitioned_pipelines.operations.lake_state.run import Run, RunLog
-    from partitioned_pipelines.operations.lake_state.run_list import ListedRun
+    from partitioned_pipelines.operations.lake_state.documents.detail import Detail
+    from partitioned_pipelines.operations.lake_state.documents.log_page import LogPage
+    from partitioned_pipelines.operations.lake_state.documents.run import Run, RunLog
+    from partitioned_pipelines.operations.lake_state.documents.run_list import ListedRun
     from partitioned_pipelines.spec import Pipeline, Table
 
 T = TypeVar("T")

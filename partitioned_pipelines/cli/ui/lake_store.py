@@ -15,7 +15,7 @@ from partitioned_pipelines.cli.lake.cost_reader import read_costs
 from partitioned_pipelines.cli.lake.kept_file import read_kept, write_kept
 from partitioned_pipelines.cli.lake.lake_reader import StoppedError, begin_lake, read_lake
 from partitioned_pipelines.cli.lake.problems import FAILURES, problem_of
-from partitioned_pipelines.operations.lake_state.document import from_document, to_document
+from partitioned_pipelines.operations.lake_state.documents.document import from_document, to_document
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from partitioned_pipelines.cli.settings import Settings
     from partitioned_pipelines.cli.target.target import Cloud
     from partitioned_pipelines.operations.costs.price_list import PriceList
-    from partitioned_pipelines.operations.lake_state.lake import Lake
+    from partitioned_pipelines.operations.lake_state.documents.lake import Lake
     from partitioned_pipelines.spec import Pipeline
 
 SECONDS_ON_AWS: Final = 60
@@ -243,7 +243,7 @@ class LakeStore:
         if self._file is None:
             return None
         with suppress(ValueError, KeyError):
-            from partitioned_pipelines.operations.lake_state.lake import Lake
+            from partitioned_pipelines.operations.lake_state.documents.lake import Lake
 
             lake = from_document(Lake, read_kept(self._file, _VERSION, "lake"))
             if {each.name for each in lake.pipelines} == {each.name for each in self.pipelines}:

@@ -19,8 +19,8 @@ from partitioned_pipelines.cli.lake.problems import FAILURES, problem_of
 from partitioned_pipelines.cli.lake.runs.log_pages import InvalidTokenError
 from partitioned_pipelines.cli.runs.intervals.interval_options import read_spelled
 from partitioned_pipelines.lake.intervals.interval import InvalidIntervalError
-from partitioned_pipelines.operations.lake_state.document import to_document
-from partitioned_pipelines.operations.lake_state.lake import Problem
+from partitioned_pipelines.operations.lake_state.documents.document import to_document
+from partitioned_pipelines.operations.lake_state.documents.lake import Problem
 from partitioned_pipelines.page.assets import SCRIPT, STYLE
 from partitioned_pipelines.page.live import Live
 from partitioned_pipelines.page.pages import Pages, sign_in_page
@@ -33,7 +33,7 @@ if TYPE_CHECKING:
     from partitioned_pipelines.cli.ui.documents import Documents
     from partitioned_pipelines.cli.ui.lake_store import LakeStore, Snapshot
     from partitioned_pipelines.cli.ui.session import Session
-    from partitioned_pipelines.operations.lake_state.detail import Detail
+    from partitioned_pipelines.operations.lake_state.documents.detail import Detail
 
 ADDRESSES: Final = Map(
     [

@@ -7,7 +7,7 @@ from datetime import UTC
 from typing import TYPE_CHECKING
 
 from partitioned_pipelines.operations.costs.totals import total_of
-from partitioned_pipelines.operations.lake_state.lake import Cost
+from partitioned_pipelines.operations.lake_state.documents.lake import Cost
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping

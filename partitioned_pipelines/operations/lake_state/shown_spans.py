@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Final
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from partitioned_pipelines.operations.lake_state.lake import Span
+    from partitioned_pipelines.operations.lake_state.documents.lake import Span
 
 _SHOWN_SPANS: Final = 3
 

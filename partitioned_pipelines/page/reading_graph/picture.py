@@ -6,15 +6,15 @@ from collections import defaultdict
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
+from partitioned_pipelines.operations.lake_state.building.standing import standings
 from partitioned_pipelines.operations.lake_state.letters import NAME_OF, NOT_DUE, SHOWN
 from partitioned_pipelines.operations.lake_state.run_length import parts
-from partitioned_pipelines.operations.lake_state.standing import standings
 from partitioned_pipelines.page.reading_graph.drawing import Card, Drawing, Edge, draw
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
-    from partitioned_pipelines.operations.lake_state.lake import Lake, Pipeline, Table
+    from partitioned_pipelines.operations.lake_state.documents.lake import Lake, Pipeline, Table
 
 MOST_CARDS: Final = 60
 """Above this number, only pipelines that need somebody, and their neighbours, are drawn."""

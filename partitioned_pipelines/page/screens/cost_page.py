@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
     from markupsafe import Markup
 
-    from partitioned_pipelines.operations.lake_state.lake import Cost, Lake, Prices
+    from partitioned_pipelines.operations.lake_state.documents.lake import Cost, Lake, Prices
     from partitioned_pipelines.page.links import Links
 
 BAR_WIDTH: Final = 72

@@ -5,10 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
+from partitioned_pipelines.operations.lake_state.building.standing import others, standings
 from partitioned_pipelines.operations.lake_state.letters import NAME_OF, NOT_DUE
 from partitioned_pipelines.operations.lake_state.run_length import parts
 from partitioned_pipelines.operations.lake_state.shown_spans import label, spans
-from partitioned_pipelines.operations.lake_state.standing import others, standings
 from partitioned_pipelines.page.reading_graph.picture import picture_of
 from partitioned_pipelines.page.rendering import render
 from partitioned_pipelines.page.strip import encoded, paths_of
@@ -20,9 +20,9 @@ if TYPE_CHECKING:
 
     from markupsafe import Markup
 
-    from partitioned_pipelines.operations.lake_state.lake import Lake, Need, Pipeline, Problem, Table
+    from partitioned_pipelines.operations.lake_state.building.standing import Standing
+    from partitioned_pipelines.operations.lake_state.documents.lake import Lake, Need, Pipeline, Problem, Table
     from partitioned_pipelines.operations.lake_state.letters import Letter
-    from partitioned_pipelines.operations.lake_state.standing import Standing
     from partitioned_pipelines.page.links import Links
     from partitioned_pipelines.page.strip import Path
     from partitioned_pipelines.page.time_axis import Axis

@@ -16,8 +16,8 @@ if TYPE_CHECKING:
 
     from markupsafe import Markup
 
-    from partitioned_pipelines.operations.lake_state.lake import Lake, Problem
-    from partitioned_pipelines.operations.lake_state.run_list import ListedRun
+    from partitioned_pipelines.operations.lake_state.documents.lake import Lake, Problem
+    from partitioned_pipelines.operations.lake_state.documents.run_list import ListedRun
     from partitioned_pipelines.page.links import Links
 
 RUNS_ON_A_PAGE: Final = 100

@@ -17,8 +17,8 @@ if TYPE_CHECKING:
 
     from markupsafe import Markup
 
-    from partitioned_pipelines.operations.lake_state.lake import Lake
-    from partitioned_pipelines.operations.lake_state.run import Run, RunLog
+    from partitioned_pipelines.operations.lake_state.documents.lake import Lake
+    from partitioned_pipelines.operations.lake_state.documents.run import Run, RunLog
     from partitioned_pipelines.page.links import Links
 
 _BY: Final = {

@@ -16,8 +16,8 @@ from partitioned_pipelines.page.wording import first_line, moment, number, size
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from partitioned_pipelines.operations.lake_state.detail import Detail
-    from partitioned_pipelines.operations.lake_state.lake import Lake, Pipeline, Table
+    from partitioned_pipelines.operations.lake_state.documents.detail import Detail
+    from partitioned_pipelines.operations.lake_state.documents.lake import Lake, Pipeline, Table
     from partitioned_pipelines.operations.lake_state.letters import Letter
     from partitioned_pipelines.page.screens.waiting import RootCauses
 

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
+from partitioned_pipelines.operations.lake_state.building.standing import standings
 from partitioned_pipelines.operations.lake_state.letters import NOT_DUE, SHOWN
 from partitioned_pipelines.operations.lake_state.shown_spans import label, span
-from partitioned_pipelines.operations.lake_state.standing import standings
 from partitioned_pipelines.page.interval_calendar import calendar_of
 from partitioned_pipelines.page.reading_graph.picture import neighbourhood_of
 from partitioned_pipelines.page.rendering import render
@@ -21,8 +21,8 @@ if TYPE_CHECKING:
 
     from markupsafe import Markup
 
-    from partitioned_pipelines.operations.lake_state.detail import Detail
-    from partitioned_pipelines.operations.lake_state.lake import Lake, Pipeline, Problem, Table
+    from partitioned_pipelines.operations.lake_state.documents.detail import Detail
+    from partitioned_pipelines.operations.lake_state.documents.lake import Lake, Pipeline, Problem, Table
     from partitioned_pipelines.page.links import Links
     from partitioned_pipelines.page.screens.waiting import RootCauses
 

@@ -11,8 +11,8 @@ from partitioned_pipelines.lake.shell_words import shown_command
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from partitioned_pipelines.operations.lake_state.detail import Column, Detail
-    from partitioned_pipelines.operations.lake_state.lake import Table
+    from partitioned_pipelines.operations.lake_state.documents.detail import Column, Detail
+    from partitioned_pipelines.operations.lake_state.documents.lake import Table
 
 _PLAIN: Final = re.compile(r"[a-z_][a-z0-9_]*")
 _NUMERIC: Final = frozenset({"tinyint", "smallint", "int", "integer", "bigint"})

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from partitioned_pipelines.operations.lake_state.lake import Lake, Need, Span
+    from partitioned_pipelines.operations.lake_state.documents.lake import Lake, Need, Span
 
 
 @dataclass(frozen=True)

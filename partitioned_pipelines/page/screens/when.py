@@ -6,7 +6,7 @@ import re
 from typing import TYPE_CHECKING, Final
 
 if TYPE_CHECKING:
-    from partitioned_pipelines.operations.lake_state.lake import Pipeline
+    from partitioned_pipelines.operations.lake_state.documents.lake import Pipeline
 
 _DAILY: Final = re.compile(r"([0-9]{1,2}) ([0-9]{1,2}) \* \* \? \*|([0-9]{1,2}) ([0-9]{1,2}) \? \* \* \*")
 _HOURLY: Final = re.compile(r"([0-9]{1,2}) \* \* \* \? \*")

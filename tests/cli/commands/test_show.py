@@ -17,8 +17,8 @@ from partitioned_pipelines.cli.lake.problems import ACTIONS
 from partitioned_pipelines.cli.lake.runs.timeline import StateAttempt
 from partitioned_pipelines.cli.target.target import Cloud
 from partitioned_pipelines.lake.key_layout import receipt_key
-from partitioned_pipelines.operations.lake_state.document import schema_of
-from partitioned_pipelines.operations.lake_state.run import Run
+from partitioned_pipelines.operations.lake_state.documents.document import schema_of
+from partitioned_pipelines.operations.lake_state.documents.run import Run
 from tests.cli.commands.test_runs_cost import job, keep_usage, start_job
 from tests.cli.commands.test_status import HOSTILE, Calls, calls, deploy, machine
 from tests.cli.runs.test_looking_back import PIPELINE, pipelines

@@ -22,8 +22,8 @@ from partitioned_pipelines.cli.target.target import Cloud
 from partitioned_pipelines.lake.key_layout import interval_mark_key
 from partitioned_pipelines.lake.runs.facts import build_run_id
 from partitioned_pipelines.lake.schedule.pause import paused_description
-from partitioned_pipelines.operations.lake_state.document import schema_of
-from partitioned_pipelines.operations.lake_state.lake import Lake as LakeState
+from partitioned_pipelines.operations.lake_state.documents.document import schema_of
+from partitioned_pipelines.operations.lake_state.documents.lake import Lake as LakeState
 from partitioned_pipelines.spec import load_project
 from tests.cli.commands.test_runs import executions
 from tests.cli.runs.test_looking_back import PIPELINE, START, pipelines, three_runs

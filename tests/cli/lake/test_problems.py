@@ -9,7 +9,7 @@ import pytest
 from botocore.exceptions import ClientError, EndpointConnectionError
 
 from partitioned_pipelines.cli.lake.problems import ACTIONS, SERVICES, problem_of
-from partitioned_pipelines.operations.lake_state.lake import Problem
+from partitioned_pipelines.operations.lake_state.documents.lake import Problem
 from partitioned_pipelines.runtime.catalog import RegistrationError
 
 PERMISSIONS = Path(__file__).parents[3] / "docs" / "reference" / "command_permissions.md"

@@ -9,11 +9,11 @@ from typing import TYPE_CHECKING
 import jsonschema
 import pytest
 
-from partitioned_pipelines.operations.lake_state.detail import Detail
-from partitioned_pipelines.operations.lake_state.document import from_document, schema_of, to_document
-from partitioned_pipelines.operations.lake_state.lake import Lake
+from partitioned_pipelines.operations.lake_state.documents.detail import Detail
+from partitioned_pipelines.operations.lake_state.documents.document import from_document, schema_of, to_document
+from partitioned_pipelines.operations.lake_state.documents.lake import Lake
+from partitioned_pipelines.operations.lake_state.documents.run import Run
 from partitioned_pipelines.operations.lake_state.letters import LETTERS
-from partitioned_pipelines.operations.lake_state.run import Run
 from partitioned_pipelines.operations.lake_state.run_length import decode, encode
 from tests.simulated_lake import simulate_lake
 

@@ -8,15 +8,15 @@ from typing import TYPE_CHECKING
 import pytest
 from jsonschema import Draft202012Validator
 
-from partitioned_pipelines.operations.lake_state.document import to_document
-from partitioned_pipelines.operations.lake_state.json_schema import SCHEMA_FILES, schema_text
-from partitioned_pipelines.operations.lake_state.lake import Lake
+from partitioned_pipelines.operations.lake_state.documents.document import to_document
+from partitioned_pipelines.operations.lake_state.documents.json_schema import SCHEMA_FILES, schema_text
+from partitioned_pipelines.operations.lake_state.documents.lake import Lake
 from tests.simulated_lake import simulate_lake
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from partitioned_pipelines.operations.lake_state.run import Run
+    from partitioned_pipelines.operations.lake_state.documents.run import Run
 
 
 @pytest.mark.parametrize(("file", "kind"), SCHEMA_FILES.items(), ids=lambda one: getattr(one, "name", ""))

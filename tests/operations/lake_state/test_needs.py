@@ -17,10 +17,10 @@ from partitioned_pipelines.lake.intervals.window import Window
 from partitioned_pipelines.lake.schedule.awaited import Awaited, Writer
 from partitioned_pipelines.lake.schedule.deadline import WAITED_IN_VAIN
 from partitioned_pipelines.lake.schedule.timetable import PlainTimetable
-from partitioned_pipelines.operations.lake_state.build import build_lake
-from partitioned_pipelines.operations.lake_state.facts import PipelineFacts, TableFacts
+from partitioned_pipelines.operations.lake_state.building.build import build_lake
+from partitioned_pipelines.operations.lake_state.building.facts import PipelineFacts, TableFacts
+from partitioned_pipelines.operations.lake_state.building.needs import late_by
 from partitioned_pipelines.operations.lake_state.letters import LETTERS
-from partitioned_pipelines.operations.lake_state.needs import late_by
 from partitioned_pipelines.operations.lake_state.run_length import decode
 from partitioned_pipelines.runtime.intervals.state import State
 from tests.simulated_lake import simulate_lake, state_of
@@ -28,7 +28,7 @@ from tests.simulated_lake import simulate_lake, state_of
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-    from partitioned_pipelines.operations.lake_state.lake import Lake, Need, Span
+    from partitioned_pipelines.operations.lake_state.documents.lake import Lake, Need, Span
 
 DAYS = Calendar(Cadence.parse("day"), Clock("Asia/Tokyo"))
 MARCH = list(DAYS.between(datetime(2026, 2, 28, 15, tzinfo=UTC), datetime(2026, 3, 8, 15, tzinfo=UTC)))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from partitioned_pipelines.operations.lake_state.lake import Span
+from partitioned_pipelines.operations.lake_state.documents.lake import Span
 from partitioned_pipelines.operations.lake_state.shown_spans import span, spans
 
 

@@ -441,7 +441,8 @@ def test_each_interval_has_one_deadline(interval: str, wait: str, timezone: str,
     hours = int(wait[:-1]) * (24 if wait.endswith("d") else 1)
     timetable = deadlines(interval, timezone, timedelta(hours=hours))
     assert timetable.cron == cron
-    found = list(firings(timetable, local("2026-01-01T00:00:00", timezone), local("2026-12-31T00:00:00", timezone)))
+    until = "2026-02-01T00:00:00" if interval.endswith("minutes") else "2026-12-31T00:00:00"
+    found = list(firings(timetable, local("2026-01-01T00:00:00", timezone), local(until, timezone)))
     assert len({each.interval.start for each in found}) == len(found) > 10
     for each in found:
         assert abs(each.instant - each.interval.end - timedelta(hours=hours)) <= timedelta(hours=1), each

@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING
 from partitioned_pipelines.cli.runs.results.cost_report import amount_number, price_head
 from partitioned_pipelines.lake.runs.usage import JobUsage
 from partitioned_pipelines.operations.costs.run_cost import RunRecord, cost_of
-from partitioned_pipelines.operations.lake_state.lake import Prices
-from partitioned_pipelines.operations.lake_state.run import Cost
+from partitioned_pipelines.operations.lake_state.documents.lake import Prices
+from partitioned_pipelines.operations.lake_state.documents.run import Cost
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence

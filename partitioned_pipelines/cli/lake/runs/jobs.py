@@ -8,7 +8,7 @@ from botocore.exceptions import ClientError
 
 from partitioned_pipelines.cli.runs.results.cost_report import amount_number
 from partitioned_pipelines.lake.runs.shared_job import steps_of_job
-from partitioned_pipelines.operations.lake_state.run import Job, RunState
+from partitioned_pipelines.operations.lake_state.documents.run import Job, RunState
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from partitioned_pipelines.cli.lake.runs.ended_runs import EndedRun
 from partitioned_pipelines.cli.runs.executions.execution_list import CloudExecutions, list_executions
-from partitioned_pipelines.operations.lake_state.lake import RunSummary
+from partitioned_pipelines.operations.lake_state.documents.lake import RunSummary
 from partitioned_pipelines.runtime.executions.trigger import trigger_of
 from partitioned_pipelines.runtime.intervals.attempts import attempt_about
 

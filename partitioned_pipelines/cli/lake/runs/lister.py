@@ -12,7 +12,7 @@ from partitioned_pipelines.cli.lake.problems import FAILURES, problem_of
 from partitioned_pipelines.cli.lake.runs.known_runs import read_kept_attempt
 from partitioned_pipelines.cli.runs.executions.execution_list import CloudExecutions
 from partitioned_pipelines.lake.intervals.interval import Interval
-from partitioned_pipelines.operations.lake_state.run_list import ListedRun
+from partitioned_pipelines.operations.lake_state.documents.run_list import ListedRun
 from partitioned_pipelines.spec.schedule.interval_rule import interval_rule
 
 if TYPE_CHECKING:
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
     from partitioned_pipelines.cli.lake.lake_reader import PipelineReader, ReadLake, ReadPipeline
     from partitioned_pipelines.cli.lake.runs.ended_runs import EndedRuns
-    from partitioned_pipelines.operations.lake_state.lake import Problem
+    from partitioned_pipelines.operations.lake_state.documents.lake import Problem
     from partitioned_pipelines.runtime.executions.execution import Execution
     from partitioned_pipelines.runtime.intervals.evidence import Attempt
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 
 from partitioned_pipelines.lake.runs.job_logs import LOG_GROUP
-from partitioned_pipelines.operations.lake_state.log_page import MORE_LINES, LogPage
+from partitioned_pipelines.operations.lake_state.documents.log_page import MORE_LINES, LogPage
 from partitioned_pipelines.runtime.executions.job_log import by_time, lines_of, list_streams
 
 if TYPE_CHECKING:

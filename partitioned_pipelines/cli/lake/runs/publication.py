@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING, Final
 
 from partitioned_pipelines.cli.runs.published_table import address_of_table, keys_of
 from partitioned_pipelines.lake.intervals.clock import Clock
-from partitioned_pipelines.operations.lake_state.holdings import total_rows
-from partitioned_pipelines.operations.lake_state.run import PublishedInstead, RunReceipt
+from partitioned_pipelines.operations.lake_state.building.holdings import total_rows
+from partitioned_pipelines.operations.lake_state.documents.run import PublishedInstead, RunReceipt
 from partitioned_pipelines.runtime.intervals.partitions import TableKeys, shown_in_catalog
 from partitioned_pipelines.spec.schedule.interval_rule import key_timezone
 

@@ -26,8 +26,8 @@ from partitioned_pipelines.cli.runs.results.run_costs import transitions_of
 from partitioned_pipelines.lake.intervals.interval import Interval
 from partitioned_pipelines.lake.runs.facts import started_at_of
 from partitioned_pipelines.lake.runs.shared_job import StepLines, last_step_lines
-from partitioned_pipelines.operations.lake_state.lake import Problem
-from partitioned_pipelines.operations.lake_state.run import (
+from partitioned_pipelines.operations.lake_state.documents.lake import Problem
+from partitioned_pipelines.operations.lake_state.documents.run import (
     Run,
     RunFailure,
     RunLog,
@@ -50,8 +50,8 @@ if TYPE_CHECKING:
     from partitioned_pipelines.cli.settings import Settings
     from partitioned_pipelines.cli.target.target import Cloud
     from partitioned_pipelines.operations.costs.price_list import PriceList
-    from partitioned_pipelines.operations.lake_state.lake import Need
-    from partitioned_pipelines.operations.lake_state.run import PublishedInstead, RunReceipt, StartedBy
+    from partitioned_pipelines.operations.lake_state.documents.lake import Need
+    from partitioned_pipelines.operations.lake_state.documents.run import PublishedInstead, RunReceipt, StartedBy
     from partitioned_pipelines.runtime.executions.execution import Execution
     from partitioned_pipelines.runtime.executions.job_log import LogLine
     from partitioned_pipelines.spec import Pipeline, Table

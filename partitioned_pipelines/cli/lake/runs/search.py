@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
     from partitioned_pipelines.cli.settings import Settings
     from partitioned_pipelines.cli.target.target import Cloud
-    from partitioned_pipelines.operations.lake_state.lake import Problem
+    from partitioned_pipelines.operations.lake_state.documents.lake import Problem
     from partitioned_pipelines.runtime.executions.execution import Execution
     from partitioned_pipelines.runtime.history.table_address import TableAddress
     from partitioned_pipelines.spec import Pipeline

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from partitioned_pipelines.cli.lake.lake_reader import PipelineReader
     from partitioned_pipelines.cli.settings import Settings
     from partitioned_pipelines.lake.intervals.interval import Interval
-    from partitioned_pipelines.operations.lake_state.lake import Need, Waiting
+    from partitioned_pipelines.operations.lake_state.documents.lake import Need, Waiting
     from partitioned_pipelines.spec import Pipeline
 
 

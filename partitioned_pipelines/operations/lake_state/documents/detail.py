@@ -8,8 +8,8 @@ from typing import ClassVar
 
 from pydantic import ConfigDict
 
-from partitioned_pipelines.operations.lake_state.lake import CONFIG, Problem, RunLength, Span
-from partitioned_pipelines.operations.lake_state.moment import Moment
+from partitioned_pipelines.operations.lake_state.documents.lake import CONFIG, Problem, RunLength, Span
+from partitioned_pipelines.operations.lake_state.documents.moment import Moment
 
 LONGEST = 400
 """The most intervals of one document, and the most partitions."""

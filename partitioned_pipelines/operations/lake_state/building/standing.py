@@ -10,7 +10,7 @@ from partitioned_pipelines.operations.lake_state.letters import NOT_DUE
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
-    from partitioned_pipelines.operations.lake_state.lake import Lake, Need, Pipeline, Problem, Table
+    from partitioned_pipelines.operations.lake_state.documents.lake import Lake, Need, Pipeline, Problem, Table
 
 Standing = Literal["needs", "unknown", "waiting", "running", "right", "nothing", "not_deployed"]
 """``needs``: a root cause is in the table. ``unknown``: it could not be read. ``waiting``: it lacks only what waits for another table.

@@ -8,8 +8,8 @@ from typing import Annotated, ClassVar, Literal
 
 from pydantic import ConfigDict, Field
 
-from partitioned_pipelines.operations.lake_state.lake import CONFIG, Prices, Problem, Waiting
-from partitioned_pipelines.operations.lake_state.moment import Moment
+from partitioned_pipelines.operations.lake_state.documents.lake import CONFIG, Prices, Problem, Waiting
+from partitioned_pipelines.operations.lake_state.documents.moment import Moment
 
 StartedBy = Literal["schedule", "inputs", "backfill", "person", "unknown"]
 

@@ -6,20 +6,20 @@ from bisect import bisect_left, bisect_right
 from collections import Counter
 from dataclasses import dataclass
 from functools import cached_property
+from itertools import groupby
 from typing import TYPE_CHECKING, Literal
 
 from partitioned_pipelines.lake.schedule.awaited import expected_of
 from partitioned_pipelines.lake.schedule.deadline import WAITED_IN_VAIN
-from partitioned_pipelines.operations.lake_state.lake import Need, Waiting
+from partitioned_pipelines.operations.lake_state.documents.lake import Need, Span, Waiting
 from partitioned_pipelines.operations.lake_state.letters import NOT_DUE, OPEN, letter_of
-from partitioned_pipelines.operations.lake_state.spans import spans_of
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Mapping, Sequence
+    from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
     from datetime import datetime
 
     from partitioned_pipelines.lake.intervals.interval import Interval
-    from partitioned_pipelines.operations.lake_state.facts import PipelineFacts, TableFacts
+    from partitioned_pipelines.operations.lake_state.building.facts import PipelineFacts, TableFacts
     from partitioned_pipelines.operations.lake_state.letters import Letter
     from partitioned_pipelines.runtime.intervals.state import State
 
@@ -232,10 +232,10 @@ def _need(same: Sequence[_Cause], by_id: Mapping[str, _Table], complete: Complet
         failed=cause.counts["f"],
         missing=cause.counts["m"],
         late=cause.late,
-        intervals=spans_of(intervals, cause.indices),
+        intervals=_spans_of(intervals, cause.indices),
         reason=told.reason if told else _UNKNOWN,
         waiting=tuple(
-            Waiting(table, spans_of(by_id[table].facts.intervals, sorted(indices)))
+            Waiting(table, _spans_of(by_id[table].facts.intervals, sorted(indices)))
             for table, indices in sorted(waiting.items())
         ),
         run=failed.run_id if failed else None,
@@ -257,3 +257,20 @@ def _words(cause: _Cause) -> Sequence[str]:
 
 def _selected(cause: _Cause) -> Sequence[str]:
     return ("--table", cause.table.facts.id) if len(cause.table.pipeline.tables) > 1 else ()
+
+
+def _spans_of(intervals: Sequence[Interval], indices: Iterable[int]) -> tuple[Span, ...]:
+    """Return the spans of the intervals with these indices; neighbours are one span.
+
+    Parameters
+    ----------
+    intervals
+        In order, each following the one before.
+    indices
+        In order.
+    """
+    spans = []
+    for _, neighbours in groupby(enumerate(indices), lambda pair: pair[1] - pair[0]):
+        found = [index for _, index in neighbours]
+        spans.append(Span(intervals[found[0]].start_text, intervals[found[-1]].end_text))
+    return tuple(spans)

@@ -7,7 +7,7 @@ from typing import ClassVar, Final
 
 from pydantic import ConfigDict
 
-from partitioned_pipelines.operations.lake_state.lake import CONFIG
+from partitioned_pipelines.operations.lake_state.documents.lake import CONFIG
 
 MORE_LINES: Final = 1000
 """The lines of a page."""

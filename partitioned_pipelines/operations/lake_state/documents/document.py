@@ -6,10 +6,10 @@ from typing import Any, Final, TypeVar, cast
 
 from pydantic import TypeAdapter
 
-from partitioned_pipelines.operations.lake_state.detail import Detail
-from partitioned_pipelines.operations.lake_state.lake import Lake
-from partitioned_pipelines.operations.lake_state.log_page import LogPage
-from partitioned_pipelines.operations.lake_state.run import Run
+from partitioned_pipelines.operations.lake_state.documents.detail import Detail
+from partitioned_pipelines.operations.lake_state.documents.lake import Lake
+from partitioned_pipelines.operations.lake_state.documents.log_page import LogPage
+from partitioned_pipelines.operations.lake_state.documents.run import Run
 
 AnyDocument = Lake | Detail | Run | LogPage
 Document = TypeVar("Document", Lake, Detail, Run, LogPage)

@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, Annotated, ClassVar, Final
 
 from pydantic import ConfigDict, Field
 
-from partitioned_pipelines.operations.lake_state.lake import CONFIG
-from partitioned_pipelines.operations.lake_state.moment import Moment
+from partitioned_pipelines.operations.lake_state.documents.lake import CONFIG
+from partitioned_pipelines.operations.lake_state.documents.moment import Moment
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

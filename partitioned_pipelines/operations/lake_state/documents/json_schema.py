@@ -1,6 +1,6 @@
 """The JSON Schemas of the documents that commands print of the read model, for programs that read them.
 
-``python -m partitioned_pipelines.operations.lake_state.json_schema DIR`` writes them to DIR.
+``python -m partitioned_pipelines.operations.lake_state.documents.json_schema DIR`` writes them to DIR.
 """
 
 from __future__ import annotations
@@ -10,11 +10,11 @@ import sys
 from pathlib import Path
 from typing import Any, Final
 
-from partitioned_pipelines.operations.lake_state.document import schema_of
-from partitioned_pipelines.operations.lake_state.lake import Lake
-from partitioned_pipelines.operations.lake_state.run import Run
+from partitioned_pipelines.operations.lake_state.documents.document import schema_of
+from partitioned_pipelines.operations.lake_state.documents.lake import Lake
+from partitioned_pipelines.operations.lake_state.documents.run import Run
 
-_DOCS = Path(__file__).parents[3] / "docs"
+_DOCS = Path(__file__).parents[4] / "docs"
 SCHEMA_FILES: Final = {_DOCS / "lake.schema.json": Lake, _DOCS / "run.schema.json": Run}
 """The model that each schema is about."""
 _DIALECT = "https://json-schema.org/draft/2020-12/schema"
@@ -41,7 +41,7 @@ def _tidied(node: Any) -> Any:
 def main() -> None:
     """Write the schemas to the folder given on the command line."""
     if len(sys.argv) != 2:
-        sys.exit("usage: python -m partitioned_pipelines.operations.lake_state.json_schema DIR")
+        sys.exit("usage: python -m partitioned_pipelines.operations.lake_state.documents.json_schema DIR")
     for file, kind in SCHEMA_FILES.items():
         path = Path(sys.argv[1]) / file.name
         path.write_text(schema_text(kind), encoding="utf-8")

@@ -1,0 +1,1 @@
+"""How the read model is built from what readers have found."""
