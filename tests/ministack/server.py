@@ -1,4 +1,5 @@
-"""ministack with two additions: ``createProcessingJob.sync``, whose jobs the tests run, and a record of each decision on a permission.
+"""ministack with three additions: ``createProcessingJob.sync``, whose jobs the tests run, the condition keys of ``events:PutEvents``, and a
+record of each decision on a permission.
 
 Run by the Python of ministack's own environment, without this project: ``python server.py``. In addition to ministack's own
 variables it reads ``JUDGE_BRIDGE``, the URL that runs jobs, and ``JUDGE_RECORD``, the file for the decisions. It exits when its
@@ -21,7 +22,7 @@ from typing import Any
 from hypercorn.asyncio import serve
 from hypercorn.config import Config
 from ministack import app
-from ministack.core import iam_evaluator, tls
+from ministack.core import iam_actions, iam_evaluator, tls
 from ministack.services import stepfunctions, sts
 
 ACCOUNT, REGION = os.environ["MINISTACK_ACCOUNT_ID"], os.environ["MINISTACK_REGION"]
@@ -32,6 +33,7 @@ JOB_SECONDS = 3600
 
 _machine_role: contextvars.ContextVar[str] = contextvars.ContextVar("role of the state machine at work")
 _enforce = iam_evaluator.enforce
+_request_tag_context = iam_actions.request_tag_context
 _execute_task = stepfunctions._execute_task
 _invoke_resource = stepfunctions._invoke_resource
 
@@ -51,6 +53,21 @@ def enforce(access_key_id: str, iam_action: str, *arguments: Any, **options: Any
     resource = options.get("resource_arn") or (arguments[2] if len(arguments) > 2 else "*")
     record(principal, iam_action, resource, allowed=denial is None)
     return denial
+
+
+def request_context(service: str, iam_action: str, body: bytes, params: Any) -> Any:
+    """Return the condition keys of a request's body: ministack's, and those of each entry of ``PutEvents``.
+
+    https://docs.aws.amazon.com/service-authorization/latest/reference/list_amazoneventbridge.html
+    """
+    context = _request_tag_context(service, iam_action, body, params)
+    if iam_action == "events:PutEvents":
+        entries = json.loads(body)["Entries"]
+        context |= {
+            "events:source": [entry["Source"] for entry in entries],
+            "events:detail-type": [entry["DetailType"] for entry in entries],
+        }
+    return context
 
 
 def execute_task(state: Any, raw_input: Any, execution: Any, context: Any) -> Any:
@@ -144,6 +161,7 @@ def end_with_standard_input() -> None:
 def main() -> None:
     """Serve on localhost only, over TLS."""
     iam_evaluator.enforce = enforce
+    iam_actions.request_tag_context = request_context
     stepfunctions._execute_task = execute_task
     stepfunctions._invoke_resource = invoke_resource
     threading.Thread(target=end_with_standard_input, daemon=True).start()

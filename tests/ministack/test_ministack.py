@@ -161,6 +161,7 @@ def account_of(cloud: Deployment, example: Example) -> Account:
         key = receipt_key("analytics", example.table, plan["run_id"])
         receipts.append(json.load(s3.get_object(Bucket=cloud.lake, Key=key)["Body"]))
     times += [receipt["registered_at"] for receipt in receipts]
+    times += [read["newest"] for receipt in receipts for read in receipt["inputs"]["objects"]]
     same |= dict.fromkeys(times, "TIME")
     pages = glue.get_paginator("get_partitions").paginate(DatabaseName="analytics", TableName=example.table)
     days = {tuple(partition["values"]) for receipt in receipts for partition in receipt["partitions"]}

@@ -1,10 +1,18 @@
-"""S3: settings of buckets, conditional deletes, listings, keys and the files of objects, and events of created objects."""
+"""S3: settings of buckets, conditional deletes, listings, keys and the files of objects, and events of created objects; S3 Select of text."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from local_cloud.s3 import bucket_settings, conditional_deletes, listing, object_created, object_files, object_keys
+from local_cloud.s3 import (
+    bucket_settings,
+    conditional_deletes,
+    listing,
+    object_created,
+    object_files,
+    object_keys,
+    select,
+)
 
 if TYPE_CHECKING:
     from local_cloud.settings import Settings
@@ -18,3 +26,4 @@ def install(settings: Settings) -> None:
     object_created.install()
     object_files.install(settings)
     object_keys.install()
+    select.install()

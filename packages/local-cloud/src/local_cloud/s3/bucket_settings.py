@@ -1,18 +1,20 @@
-"""Settings of buckets: their policy, the target of their access logs, and versioning."""
+"""Settings of buckets: their policy, the target of their access logs, versioning, and default encryption."""
 
 from __future__ import annotations
 
 import json
-from typing import Any
+from typing import Any, Final
 
 from moto.iam.access_control import IAMPolicy, PermissionResult
 from moto.s3.exceptions import S3ClientError
-from moto.s3.models import FakeBucket
+from moto.s3.models import FakeBucket, FakeKey, S3Backend
 from moto.s3.responses import S3Response
 
 from local_cloud.patching import original_of, replace
 
 _MOTOS_ANSWER: tuple[int, dict[str, str], str] = (404, {}, "")
+_SSE_S3: Final = "AES256"
+_ENCRYPTION_HEADER: Final = "x-amz-server-side-encryption"
 
 
 def install() -> None:
@@ -26,6 +28,10 @@ def install() -> None:
     # moto: S3's PutBucketVersioning without Status answers 404 with an empty body; not reported yet: AWS answers
     # IllegalVersioningConfigurationException.
     replace(S3Response, "_bucket_response_put", _bucket_response_put)
+    # moto: S3 leaves objects and buckets without an encryption; not reported yet: AWS encrypts every object with SSE-S3 by
+    # default, and names it.
+    replace(FakeKey, "response_dict", property(_response_headers))
+    replace(S3Backend, "get_bucket_encryption", _get_bucket_encryption)
 
 
 def _get_permission(self: FakeBucket, action: str, resource: str) -> PermissionResult:
@@ -58,3 +64,18 @@ def _bucket_response_put(self: S3Response, request: Any, bucket_name: str, query
     if "versioning" in querystring and answer == _MOTOS_ANSWER:
         raise S3ClientError("IllegalVersioningConfigurationException", "The Versioning element must be specified")
     return answer
+
+
+def _response_headers(self: FakeKey) -> dict[str, Any]:
+    """Return the headers of an object: https://docs.aws.amazon.com/AmazonS3/latest/userguide/default-encryption-faq.html."""
+    headers: dict[str, Any] = original_of(FakeKey, "response_dict").fget(self)
+    return {_ENCRYPTION_HEADER: _SSE_S3, **headers}
+
+
+def _get_bucket_encryption(self: S3Backend, bucket_name: str) -> dict[str, Any]:
+    """Return the encryption that was put, or the default.
+
+    The bucket itself keeps none, because moto lets an object be copied onto itself in a bucket that has one.
+    """
+    found = original_of(S3Backend, "get_bucket_encryption")(self, bucket_name)
+    return found or {"Rule": {"ApplyServerSideEncryptionByDefault": {"SSEAlgorithm": _SSE_S3}}}

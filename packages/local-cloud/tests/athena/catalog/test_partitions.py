@@ -56,6 +56,16 @@ class TestReading:
             ("4", None, "old"),
         ]
 
+    def test_a_partition_that_was_created_without_columns_has_the_tables(self, lake: Lake) -> None:
+        lake.table("a int, b string", keys="dt string")
+        lake.partition("csv", storage={**lake.storage("a int, b string", "t/csv/"), "Columns": []})
+        lake.put("t/csv/1.csv", "1,x\n")
+        without = lake.storage("a int, b string", "t/json/", OPENX_JSON)
+        del without["Columns"]
+        lake.partition("json", storage=without)
+        lake.put("t/json/1.json", '{"b": "z", "a": 3}\n')
+        assert lake.rows("SELECT a, b, dt FROM t ORDER BY a") == [("1", "x", "csv"), ("3", "z", "json")]
+
     def test_hidden_and_empty_objects_are_no_data(self, lake: Lake) -> None:
         lake.table("a string")
         for key in ("_SUCCESS", ".part.crc", "_temporary/0/part", "sub/.hidden", "sub/_x/1"):

@@ -59,6 +59,11 @@ class TestInsert:
         lake.rows("INSERT INTO t (SELECT 3, 'x', 2e0)")
         assert lake.rows("SELECT * FROM t ORDER BY a") == [("2", None, "1.5"), ("3", "x", "2.0")]
 
+    def test_listed_columns_may_be_quoted(self, lake: Lake) -> None:
+        lake.table("a int, select string, with-dash string")
+        lake.rows("""INSERT INTO t ("a", "select", "with-dash") (SELECT 1, 'x', 'y')""")
+        assert lake.rows("SELECT * FROM t") == [("1", "x", "y")]
+
     @pytest.mark.parametrize(
         ("columns", "reason"),
         [

@@ -114,7 +114,9 @@ class CatalogTable:
                 f"Number of partition values does not match number of filters: the partition {item['Values']} of {self.database}.{self.name}, "
                 f"which has the partition keys {[name for name, _ in keys]}",
             )
-        return Partition(tuple(item["Values"]), storage)
+        # A partition that was created without columns has the table's.
+        columns = storage.get("Columns") or self.definition["StorageDescriptor"].get("Columns", [])
+        return Partition(tuple(item["Values"]), {**storage, "Columns": columns})
 
 
 def find_table(database: str, name: str, region: str, position: str = "line 1:1") -> CatalogTable:

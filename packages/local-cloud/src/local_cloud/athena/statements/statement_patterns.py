@@ -184,7 +184,7 @@ _STATEMENTS: list[tuple[str, str, str, Callable[[re.Match[str], StatementContext
         writing_statements.create_table_as,
     ),
     (
-        rf"INSERT\s+INTO\s+{_NAME}\s*(?:\((?P<columns>[\w\s,\"]+)\))?\s*(?P<query>{_QUERY_START}.*)",
+        rf"INSERT\s+INTO\s+{_NAME}\s*(?:\((?P<columns>(?:[\w\s,]|\"[^\",]+\")+)\))?\s*(?P<query>{_QUERY_START}.*)",
         "INSERT",
         "DML",
         writing_statements.insert_into,
