@@ -95,7 +95,8 @@ class TestCreateTable:
             ("(a nothing) LOCATION 's3://b/'", "'nothing' is not a Hive type"),
             ("(a) LOCATION 's3://b/'", "cannot recognize input near 'a'"),
             ("(a int) STORED AS MAGIC LOCATION 's3://b/'", "Unrecognized file format in STORED AS clause: 'MAGIC'"),
-            ("(a int) LOCATION 's3://b/' CLUSTERED BY (a) INTO 3 BUCKETS", "cannot recognize input near 'CLUSTERED BY"),
+            ("(a int) CLUSTERED BY (a) INTO 3 BUCKETS LOCATION 's3://b/'", "NOT_SUPPORTED: CLUSTERED BY: bucketing"),
+            ("(a int) LOCATION 's3://b/' SKEWED BY (a) ON (1)", "cannot recognize input near 'SKEWED BY"),
         ],
     )
     def test_what_is_wrong_is_named(self, lake: Lake, rest: str, what: str) -> None:

@@ -176,11 +176,16 @@ def _take_parameters(definition: _Definition, clause: re.Match[str]) -> None:
     definition.parameters = read_properties(clause["properties"])
 
 
+def _refuse_buckets(_definition: _Definition, _clause: re.Match[str]) -> None:
+    raise QueryFailedError("NOT_SUPPORTED", "CLUSTERED BY: bucketing is not supported by the local cloud")
+
+
 _PROPERTIES = rf"\((?P<properties>(?:{_STRING}|[^'\"()])*)\)"
 _DELIMITER = rf"(?:FIELDS|ESCAPED|COLLECTION\s+ITEMS|MAP\s+KEYS|LINES|NULL)\s+(?:TERMINATED\s+BY|DEFINED\s+AS|BY)\s+(?:{_STRING})\s*"
 _CLAUSES: list[tuple[str, Callable[[_Definition, re.Match[str]], None]]] = [
     (rf"COMMENT\s+(?P<comment>{_STRING})", _take_comment),
     (rf"PARTITIONED\s+BY\s*{_LIST}", _take_keys),
+    (r"CLUSTERED\s+BY\b", _refuse_buckets),
     (rf"ROW\s+FORMAT\s+SERDE\s+(?P<library>{_STRING})(?:\s*WITH\s+SERDEPROPERTIES\s*{_PROPERTIES})?", _take_serde),
     (rf"ROW\s+FORMAT\s+DELIMITED\s*(?P<delimiters>(?:{_DELIMITER})*)", _take_delimiters),
     (

@@ -219,11 +219,24 @@ def _random(invocation: Invocation) -> str:
     match invocation.arguments:
         case []:
             return "random()"
-        case [limit]:
-            return f"CAST(floor(random() * {limit}) AS {invocation.result.duckdb})"
-        case [low, high]:
-            return f"CAST({low} + floor(random() * ({high} - {low})) AS {invocation.result.duckdb})"
+        case [_]:
+            return f"CAST(floor(random() * {invocation.python(_below_bound)}) AS {invocation.result.duckdb})"
+        case [low, _]:
+            return f"CAST({low} + floor(random() * {invocation.python(_between)}) AS {invocation.result.duckdb})"
     raise AssertionError
+
+
+def _below_bound(bound: int) -> int:
+    """Return how many numbers there are from 0 up to the bound, without it."""
+    if bound <= 0:
+        raise invalid("bound must be positive")
+    return bound
+
+
+def _between(start: int, stop: int) -> int:
+    if start >= stop:
+        raise invalid("start value must be less than stop value")
+    return stop - start
 
 
 def _kept(name: str) -> Build:
