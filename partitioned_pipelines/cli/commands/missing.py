@@ -15,7 +15,7 @@ from partitioned_pipelines.cli.runs.intervals.interval_options import asked_ends
 from partitioned_pipelines.cli.runs.intervals.interval_states import PipelineIntervals
 from partitioned_pipelines.cli.runs.published_table import open_pipeline
 from partitioned_pipelines.cli.settings import Settings
-from partitioned_pipelines.cli.terminal.output import note, print_json, print_table, spinner
+from partitioned_pipelines.cli.terminal.output import note, print_json, print_table, shown_reason, spinner
 from partitioned_pipelines.runtime.intervals.state import (
     MISSING,
     OF_ANOTHER_INTERVAL,
@@ -48,7 +48,6 @@ Strict = Annotated[
 ]
 
 _SHOWN = 50
-_LONGEST_REASON = 160
 
 
 @command
@@ -107,7 +106,7 @@ def _print(
 def _rows(each: IntervalState, *, several: bool, strict: bool) -> list[list[str]]:
     """Return what is told of an interval: consecutive ones of which the same is told share one row."""
     return [
-        [*([table] if several else []), _shown(state.name), state.run_id or "", _why(state)]
+        [*([table] if several else []), _shown(state.name), state.run_id or "", shown_reason(state.reason or "")]
         for table, state in each.tables.items()
         if state.missing or (strict and _by_another(state))
     ]
@@ -167,11 +166,6 @@ def _state_document(state: State) -> dict[str, Any]:
 
 def _by_another(state: State) -> bool:
     return state.reason == OF_ANOTHER_INTERVAL
-
-
-def _why(state: State) -> str:
-    reason = " ".join((state.reason or "").split())
-    return reason if len(reason) <= _LONGEST_REASON else f"{reason[:_LONGEST_REASON]}… (--json has it all)"
 
 
 def _shown(state: StateName) -> str:

@@ -21,7 +21,7 @@ from partitioned_pipelines.cli.runs.results.cost_report import (
 )
 from partitioned_pipelines.cli.runs.results.run_costs import ListedRun, read_records
 from partitioned_pipelines.cli.settings import Settings
-from partitioned_pipelines.cli.terminal.output import note, print_json, print_table, spinner
+from partitioned_pipelines.cli.terminal.output import note, print_json, print_table, shown_reason, spinner
 from partitioned_pipelines.lake.intervals.instants import format_instant
 from partitioned_pipelines.operations.costs.price_list import PriceList
 from partitioned_pipelines.operations.costs.run_cost import cost_of
@@ -287,8 +287,7 @@ def shown_interval(run: dict[str, Any]) -> str:
 
 def _state(run: dict[str, Any]) -> str:
     if run["reason"]:
-        reason = str(run["reason"])
-        return reason if len(reason) <= _LONGEST_REASON else f"{reason[:_LONGEST_REASON]}… (--json has it all)"
+        return shown_reason(str(run["reason"]), _LONGEST_REASON)
     if run["table"] is None:
         return ""
     if run["live"]:

@@ -24,7 +24,15 @@ from partitioned_pipelines.cli.runs.results.cost_report import (
 )
 from partitioned_pipelines.cli.settings import Settings
 from partitioned_pipelines.cli.target.clouds import open_cloud
-from partitioned_pipelines.cli.terminal.output import note, print_json, print_table, readable_bytes, say, spinner
+from partitioned_pipelines.cli.terminal.output import (
+    note,
+    print_json,
+    print_table,
+    readable_bytes,
+    say,
+    shown_reason,
+    spinner,
+)
 from partitioned_pipelines.lake.shell_words import shown_command
 from partitioned_pipelines.operations.lake_state.building.standing import Standing, needs_somebody, others, standings
 from partitioned_pipelines.operations.lake_state.documents.document import to_document
@@ -52,7 +60,6 @@ Prices = Annotated[
 
 _SHOWN_NEEDS = 10
 _SHOWN_TABLES = 40
-_LONGEST_REASON = 160
 _ORDER: tuple[Standing, ...] = ("needs", "unknown", "waiting", "running", "nothing", "not_deployed", "right")
 _WORDS: dict[Standing, str] = {
     "needs": "needs you",
@@ -157,7 +164,7 @@ def _print_costs(settings: Settings, lake: Lake, region: str | None) -> None:
 def _need_lines(need: Need) -> Iterator[str]:
     counts = [f"{count:,} {word}" for count, word in ((need.failed, "failed"), (need.missing, "missing")) if count]
     yield f"{_listed(need.tables)}: {', '.join(counts)}{', the newest among them' if need.late else ''}"
-    yield f"  {spans(need.intervals)}{f': {_one_line(need.reason)}' if need.reason else ''}"
+    yield f"  {spans(need.intervals)}{f': {shown_reason(need.reason)}' if need.reason else ''}"
     if need.waiting:
         tables = f"{len(need.waiting):,} tables" if len(need.waiting) > 1 else need.waiting[0].table
         yield f"  waiting for it: {tables}"
@@ -168,7 +175,7 @@ def _need_lines(need: Need) -> Iterator[str]:
 
 def _problem_lines(settings: Settings, problem: Problem) -> Iterator[str]:
     call = " ".join(word for word in (problem.service, problem.call) if word)
-    yield f"  {': '.join(word for word in (problem.subject, call, _one_line(problem.error)) if word)}"
+    yield f"  {': '.join(word for word in (problem.subject, call, shown_reason(problem.error)) if word)}"
     if problem.missing_permission:
         yield f"    the credentials lack {problem.missing_permission}"
     if problem.command:
@@ -202,8 +209,3 @@ def _row(table: Table, standing: Standing) -> list[str]:
 
 def _listed(names: Iterable[str]) -> str:
     return ", ".join(names)
-
-
-def _one_line(text: str) -> str:
-    line = " ".join(text.split())
-    return line if len(line) <= _LONGEST_REASON else f"{line[:_LONGEST_REASON]}… (--json has it all)"

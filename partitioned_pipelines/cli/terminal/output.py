@@ -150,6 +150,12 @@ def writing_results() -> Iterator[None]:
         raise CommandError(f"standard output cannot be written: {error.strerror}", exit_code=ExitCode.FAILED) from error
 
 
+def shown_reason(text: str, longest: int = 160) -> str:
+    """Return a reason as one line of a table, of which the longest say that ``--json`` has the rest."""
+    line = " ".join(text.split())
+    return line if len(line) <= longest else f"{line[:longest]}… (--json has it all)"
+
+
 def note(text: str, style: str = "") -> None:
     """Print a progress line on standard error."""
     with suppress(OSError):  # if standard error cannot be written, the failure cannot be reported either
