@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Literal
 from partitioned_pipelines.runtime.executions.pipeline_steps import REGISTRATION
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Iterable, Mapping, Sequence
 
     from partitioned_pipelines.lake.function_events.ended_events import NoticeTable
     from partitioned_pipelines.runtime.notices.ended_run import Story
@@ -47,16 +47,28 @@ def _seen(story: Story, table: NoticeTable) -> Seen:
     return "in_place" if table["in_place"] and any(job.step == table["step"] for job in story.jobs) else "unchanged"
 
 
+def refused_files(story: Story) -> bool:
+    """Check whether the registration refused the run's files: a retry would find them unchanged."""
+    if story.failure is None or story.failure.state.partition(".")[0] != REGISTRATION:
+        return False
+    from partitioned_pipelines.runtime.registration.refusals import REFUSED_FILES
+
+    return _said(story, REFUSED_FILES)
+
+
 def _may_have_begun(story: Story, table: NoticeTable) -> bool:
     """Check whether the run failed while it registered this table, with another error than those that come before the first partition."""
-    failure, explanation = story.failure, story.explanation
-    if failure is None or explanation is None:
-        return False
-    if failure.state not in (REGISTRATION, f"{REGISTRATION}.{table['name']}"):
+    failure = story.failure
+    if failure is None or failure.state not in (REGISTRATION, f"{REGISTRATION}.{table['name']}"):
         return False
     # Imported here: only a failed registration needs it, and each import delays a cold start.
     from partitioned_pipelines.runtime.registration.refusals import REFUSALS
 
-    # A SageMaker pipeline passes on the exception's name in a text.
-    said = set(re.findall(r"\w+", f"{explanation.error} {failure.cause}"))
-    return not said.intersection(refusal.__name__ for refusal in REFUSALS)
+    return not _said(story, REFUSALS)
+
+
+def _said(story: Story, errors: Iterable[type[Exception]]) -> bool:
+    """Check whether a run failed with one of these errors. A SageMaker pipeline passes on the exception's name in a text."""
+    failure, explanation = story.failure, story.explanation
+    words = re.findall(r"\w+", f"{explanation.error} {failure.cause}") if failure and explanation else []
+    return not {error.__name__ for error in errors}.isdisjoint(words)

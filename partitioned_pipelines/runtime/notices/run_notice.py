@@ -11,7 +11,7 @@ from partitioned_pipelines.runtime.executions.trigger import trigger_of
 from partitioned_pipelines.runtime.notices.console import execution_page, job_page
 from partitioned_pipelines.runtime.notices.ended_run import interval_text
 from partitioned_pipelines.runtime.notices.notice import Notice
-from partitioned_pipelines.runtime.notices.readers_see import readers_see, sentences
+from partitioned_pipelines.runtime.notices.readers_see import readers_see, refused_files, sentences
 from partitioned_pipelines.runtime.notices.text import command, indented, last_part, ordinal
 from partitioned_pipelines.runtime.shortened_text import shortened
 
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from mypy_boto3_logs import CloudWatchLogsClient
 
     from partitioned_pipelines.lake.function_events.ended_events import NoticeSpec
-    from partitioned_pipelines.runtime.notices.ended_run import EndedRun
+    from partitioned_pipelines.runtime.notices.ended_run import EndedRun, Story
     from partitioned_pipelines.runtime.notices.reading import Reading
 
 _LINES = 20
@@ -43,7 +43,8 @@ def failed_notice(
     quoted = _last_words(job, logs, reading) if job else []
     seen = readers_see(story, spec["tables"]) if story else {}
     named = execution.run_id or execution.arn
-    see, again = command(name, spec["options"], "logs", named), command(name, spec["options"], "retry", named)
+    see = command(name, spec["options"], "logs", named)
+    advice, verb, again = _repeated(story, spec, named)
     link = None if spec["local"] else _link(execution.arn, job)
     begun = "step" if failure and failure.state == step else "job of its steps"
     when = f", {failure.seconds:,.0f} s after the {begun} started" if failure and step and failure.seconds else ""
@@ -55,7 +56,8 @@ def failed_notice(
         f"Error: {message}" if message else "",
         f"The last lines of its script:\n{indented(quoted)}" if quoted else "",
         "\n".join(sentences(seen)),
-        "\n".join([f"Log    {see}", f"Retry  {again}", *([f"Open   {link}"] if link else [])]),
+        advice,
+        "\n".join([f"Log    {see}", f"{verb}  {again}", *([f"Open   {link}"] if link else [])]),
         _row(failures),
     ]
     facts: dict[str, Any] = {
@@ -85,6 +87,16 @@ def recovered_notice(run: EndedRun, spec: NoticeSpec, failures: int) -> Notice:
     )
     facts = {**_facts(run, interval), "failures_in_a_row": failures, "commands": [missing, failed]}
     return Notice("recovered", name, subject, text, facts)
+
+
+def _repeated(story: Story | None, spec: NoticeSpec, named: str) -> tuple[str, str, str]:
+    """Return what to do about a run that failed: a sentence, or nothing; a word, and the command that does the work again."""
+    name, options = spec["pipeline"], spec["options"]
+    if story and refused_files(story) and "process_end" in story.plan:
+        span = ("--from", str(story.plan["process_start"]), "--to", str(story.plan["process_end"]))
+        advice = "A retry would refuse the same files. Correct the script or the table, then run the interval again."
+        return advice, "Again", command(name, options, "run", *span)
+    return "", "Retry", command(name, options, "retry", named)
 
 
 def _facts(run: EndedRun, interval: str | None) -> dict[str, Any]:

@@ -14,15 +14,20 @@ from partitioned_pipelines.runtime.registration.checks import (
 )
 from partitioned_pipelines.runtime.registration.finished_job import InvalidCreationTimeError, UnfinishedJobError
 
-REFUSALS: tuple[type[Exception], ...] = (
+REFUSED_FILES: tuple[type[Exception], ...] = (
     EmptyOutputError,
     IncompleteOutputError,
-    InvalidCreationTimeError,
     InvalidDataError,
     InvalidPartitionPathError,
+    LeftoverOutputError,
+)
+"""Those about the files of the run, which a retry of the registration would find unchanged."""
+
+REFUSALS: tuple[type[Exception], ...] = (
+    *REFUSED_FILES,
+    InvalidCreationTimeError,
     InvalidRequestError,
     InvalidRunInputsError,
     LeaseHeldError,
-    LeftoverOutputError,
     UnfinishedJobError,
 )

@@ -167,6 +167,24 @@ def test_a_failed_registration_has_published_something_unless_it_refused_the_run
     assert ("may show this run in some of its partitions" in notice.text) is (seen == "partly")
 
 
+@pytest.mark.parametrize(
+    ("error", "again"),
+    [
+        ("InvalidDataError", "run told --from 2026-02-01 --to 2026-02-02"),
+        ("InvalidPartitionPathError", "run told --from 2026-02-01 --to 2026-02-02"),
+        ("LeaseHeldError", f"retry told {RUN_ID}"),
+        ("States.Timeout", f"retry told {RUN_ID}"),
+    ],
+)
+def test_after_files_were_refused_a_retry_is_not_advised(error: str, again: str) -> None:
+    """A retry registers the same files, which nothing has changed."""
+    run = Run(1, "FAILED", history=failing_history("RegisterPartitions", job=None, error=error, cause="{}"))
+    notice = world(run, options=[], local=True).end(run)
+    assert notice
+    assert notice.facts["commands"][1] == f"pipelines {again}"
+    assert ("A retry would refuse the same files." in notice.text) is again.startswith("run ")
+
+
 def test_of_two_tables_one_was_published() -> None:
     registrations = json.dumps({"analytics__good": {"table": "analytics.good", "outcome": "registered"}})
     run = Run(1, "FAILED")
