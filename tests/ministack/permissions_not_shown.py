@@ -17,6 +17,10 @@ _BY_ROLE = {
         ((role, action) for role in ("PlanRun", "RegisterPartitions") for action in ("logs:CreateLogStream", "logs:PutLogEvents")),
         "ministack writes the logs of functions itself, and not in their name",
     ),
+    **dict.fromkeys(
+        (("RegisterPartitions", f"sqs:{action}") for action in ("GetQueueUrl", "SendMessage")),
+        "the bus refuses none of these runs' events",
+    ),
     ("processing", "s3:AbortMultipartUpload"): f"{_JOBS} upload in parts",
     **dict.fromkeys(
         (
