@@ -51,6 +51,7 @@ def refused_files(story: Story) -> bool:
     """Check whether the registration refused the run's files: a retry would find them unchanged."""
     if story.failure is None or story.failure.state.partition(".")[0] != REGISTRATION:
         return False
+    # Imported here: only a failed registration needs it, and each import delays a cold start.
     from partitioned_pipelines.runtime.registration.refusals import REFUSED_FILES
 
     return _said(story, REFUSED_FILES)
@@ -61,8 +62,7 @@ def _may_have_begun(story: Story, table: NoticeTable) -> bool:
     failure = story.failure
     if failure is None or failure.state not in (REGISTRATION, f"{REGISTRATION}.{table['name']}"):
         return False
-    # Imported here: only a failed registration needs it, and each import delays a cold start.
-    from partitioned_pipelines.runtime.registration.refusals import REFUSALS
+    from partitioned_pipelines.runtime.registration.refusals import REFUSALS  # here for the same reason
 
     return not _said(story, REFUSALS)
 
