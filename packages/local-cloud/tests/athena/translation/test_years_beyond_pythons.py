@@ -65,6 +65,14 @@ TRY(parse_datetime('10000-01-01', 'yyyy-MM-dd')) => NOT_SUPPORTED
 TRY(date_parse('0000-01-01', '%Y-%m-%d')) => NOT_SUPPORTED
 TRY(from_iso8601_date('+10000-01-01')) => NOT_SUPPORTED
 TRY(CAST('10000-01-01 00:00:00 Asia/Tokyo' AS timestamp with time zone)) => NOT_SUPPORTED
+TRY(DATE '1000000-01-31' + INTERVAL '1' MONTH) => +1000000-02-29
+TRY(DATE '-1000000-03-31' - INTERVAL '37' MONTH) => -1000003-02-28
+TRY(date_add('year', 1, DATE '1000000-02-29')) => +1000001-02-28
+date_add('month', -9600001, DATE '2000-03-31') => -798000-02-29
+TRY(date_trunc('week', DATE '1000000-01-01')) => +999999-12-27
+TRY(date_trunc('year', DATE '-1000000-12-31')) => -1000000-01-01
+date_add('month', NULL, DATE '2000-03-31') => None
+date_add('month', 1, date_add('month', 1, date_add('month', -2, DATE '1969-12-31'))) => 1969-12-30
 cardinality(sequence(DATE '9999-12-01', DATE '9999-12-31', INTERVAL '1' MONTH)) => 1
 """.strip().splitlines()
 

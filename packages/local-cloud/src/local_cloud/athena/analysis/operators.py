@@ -15,7 +15,7 @@ from local_cloud.athena.errors import QueryFailedError
 from local_cloud.athena.functions.numbers.arithmetic import quotient, remainder
 from local_cloud.athena.functions.return_types import product_type, quotient_type, remainder_type, sum_type
 from local_cloud.athena.functions.time import times
-from local_cloud.athena.functions.time.date_arithmetic import add_months
+from local_cloud.athena.functions.time.date_arithmetic import add_months, months_later
 from local_cloud.athena.types.coercions import common_type
 from local_cloud.athena.types.trino_types import (
     BIGINT,
@@ -164,12 +164,11 @@ def _moved(expressions: Expressions, operator: str, moment: Value, interval: Val
     by_months = interval.type == YEAR_TO_MONTH
     if kind.base in {"time", "time with time zone"} and by_months:
         return None
-    if kind.base == "date" and by_months:
-        return Value(f"CAST({moment.sql} {sign} to_months({interval.sql}) AS DATE)", kind)
+    if kind.base in {"date", "timestamp"} and by_months:
+        return Value(months_later(moment.sql, f"({sign}{interval.sql})", kind), kind)
     if kind.base == "timestamp":
-        unit = "to_months" if by_months else "to_milliseconds"
-        precise = kind if by_months else Type("timestamp", (max(kind.size, 3),))
-        return Value(f"({moment.sql} {sign} {unit}({interval.sql}))", precise)
+        precise = Type("timestamp", (max(kind.size, 3),))
+        return Value(f"({moment.sql} {sign} to_milliseconds({interval.sql}))", precise)
     literal = _LITERAL.fullmatch(interval.sql)
     if kind == DATE and literal and not int(literal[1]) % _DAY:
         return Value(f"({moment.sql} {sign} CAST({int(literal[1]) // _DAY} AS INTEGER))", kind)

@@ -42,6 +42,28 @@ def add_months(moment: dt.datetime, months: int) -> dt.datetime:
         raise times.UnsupportedYearError(f"{moment} and {months} months") from None
 
 
+def months_later(moment: str, months: str, kind: Type) -> str:
+    """Return the SQL of a date or a timestamp some months later."""
+    if kind.base == "timestamp":
+        return f"CAST({moment} + to_months(CAST({months} AS INTEGER)) AS {kind.duckdb})"
+    return _by_cycles(moment, f"{_NEAR} + to_months(CAST(moved.months % {12 * times.CYCLE} AS INTEGER))", months)
+
+
+_NEAR = f"(DATE '1970-01-01' + CAST(moved.days % {times.DAYS_OF_CYCLE} AS INTEGER))"
+
+
+def _by_cycles(date: str, changed: str, months: str = "0") -> str:
+    """Return the SQL of a date changed by way of ``_NEAR``, the same date a multiple of 400 years away, in which the calendar repeats.
+
+    DuckDB changes dates as timestamps, which end at the year 294246, long before dates do. The list names each argument once, without which
+    nested calls would become exponentially long.
+    """
+    arguments = f"{{'days': {date} - DATE '1970-01-01', 'months': CAST({months} AS BIGINT)}}"
+    cycles = f"moved.days // {times.DAYS_OF_CYCLE} + moved.months // {12 * times.CYCLE}"
+    back = f"CAST(({cycles}) * {times.DAYS_OF_CYCLE} AS INTEGER)"
+    return f"list_transform([{arguments}], lambda moved: CAST({changed} AS DATE) + {back})[1]"
+
+
 def _unit(text: str, kind: Type) -> str:
     unit = text.lower()
     known = (
@@ -139,7 +161,7 @@ def _native_addition(invocation: Invocation) -> str:
     if kind.base == "date" and unit in {"day", "week"}:
         return f"({value} + CAST({number} * {_MILLISECONDS[unit] // _MILLISECONDS['day']} AS INTEGER))"
     if unit in _MONTHS and kind.base in {"date", "timestamp"}:
-        return f"CAST({value} + to_months(CAST({number} * {_MONTHS[unit]} AS INTEGER)) AS {kind.duckdb})"
+        return months_later(value, f"{number} * {_MONTHS[unit]}", kind)
     if kind.base == "timestamp" and unit in _MILLISECONDS and kind.size >= (0 if unit != "millisecond" else 3):
         return f"({value} + to_milliseconds({number} * {_MILLISECONDS[unit]}))"
     return typed(_add)(invocation)
@@ -210,11 +232,11 @@ def _last_day(types: Sequence[Type], result: Type) -> Callable[[Any], dt.date]:
 def _native_truncation(invocation: Invocation) -> str:
     """Truncate a date or a timestamp to a unit that is a literal in DuckDB, which is much faster."""
     unit = (invocation.texts[0] or "").lower() if invocation.texts else ""
-    kind = invocation.types[1]
-    if (kind.base == "timestamp" and unit in {*_MONTHS, *_MILLISECONDS} - {"millisecond"}) or (
-        kind.base == "date" and unit in _DATE_UNITS
-    ):
-        return f"CAST(date_trunc('{unit}', {invocation.arguments[1]}) AS {kind.duckdb})"
+    kind, value = invocation.types[1], invocation.arguments[1]
+    if kind.base == "timestamp" and unit in {*_MONTHS, *_MILLISECONDS} - {"millisecond"}:
+        return f"date_trunc('{unit}', {value})"
+    if kind.base == "date" and unit in _DATE_UNITS:
+        return _by_cycles(value, f"date_trunc('{unit}', {_NEAR})")
     return typed(_truncated)(invocation)
 
 

@@ -47,8 +47,8 @@ _UTC = {
 }
 EPOCH = dt.datetime(1970, 1, 1)  # noqa: DTZ001 - instants are in UTC, without tzinfo, as in DuckDB
 MICROSECOND = dt.timedelta(microseconds=1)
-_CYCLE = 400  # the number of years after which the Gregorian calendar repeats, with the days of the week
-_DAYS_OF_CYCLE = 146_097
+CYCLE = 400  # the number of years after which the Gregorian calendar repeats, with the days of the week
+DAYS_OF_CYCLE = 146_097
 _IN_CYCLE = 2000
 Moment = dt.datetime | str
 
@@ -80,15 +80,15 @@ def _moved(moment: dt.datetime, years: int) -> Moment:
 
 def moment_of(year: int, month: int, day: int, *clock: int, microseconds: int = 0) -> Moment:
     """Return a time, as DuckDB's string if Python does not have its year. Raises ValueError if there is no such time."""
-    kept = year if dt.MINYEAR <= year < dt.MAXYEAR else year % _CYCLE + _IN_CYCLE
+    kept = year if dt.MINYEAR <= year < dt.MAXYEAR else year % CYCLE + _IN_CYCLE
     moment = dt.datetime(kept, month, day, *clock) + microseconds * MICROSECOND  # type: ignore[arg-type]  # noqa: DTZ001
     return _moved(moment, year - kept)
 
 
 def after_epoch(days: int, milliseconds: int = 0) -> Moment:
     """Return the time some days and milliseconds after 1970-01-01, as DuckDB's string if Python does not have its year."""
-    cycles, rest = divmod(days * 86_400_000 + milliseconds, _DAYS_OF_CYCLE * 86_400_000)
-    return _moved(EPOCH + dt.timedelta(milliseconds=rest), cycles * _CYCLE)
+    cycles, rest = divmod(days * 86_400_000 + milliseconds, DAYS_OF_CYCLE * 86_400_000)
+    return _moved(EPOCH + dt.timedelta(milliseconds=rest), cycles * CYCLE)
 
 
 def _within(moment: Moment) -> tuple[dt.datetime, int]:
@@ -99,7 +99,7 @@ def _within(moment: Moment) -> tuple[dt.datetime, int]:
     if match is None:
         raise ValueError(moment)
     year = 1 - int(match[1]) if match[3] else int(match[1])
-    kept = year % _CYCLE + _IN_CYCLE
+    kept = year % CYCLE + _IN_CYCLE
     return dt.datetime.fromisoformat(f"{kept}{match[2]} {match[4] or '00:00:00'}"), year - kept
 
 
