@@ -57,7 +57,7 @@ def measured(seed: int | None, times: int) -> list[tuple[str, float, float, str]
     begun = []
     for _ in range(times):
         start = time.process_time()
-        Pages(simulated.lake).lake_page()
+        Pages(simulated.lake).lake_page().html()
         begun.append((time.process_time() - start) * 1000)
     screens = [name for name in found if isinstance(found[name], dict)]
     return [

@@ -30,14 +30,14 @@ if TYPE_CHECKING:
     from partitioned_pipelines.operations.lake_state.documents.run_list import ListedRun
     from partitioned_pipelines.page.live import Live
 
-__all__ = ["LONGEST_WINDOW", "WINDOWS", "Page", "Pages", "Screens", "local_time", "sign_in_page"]
+__all__ = ["LONGEST_WINDOW", "WINDOWS", "Page", "Pages", "local_time", "sign_in_page"]
 
 _SERVED_BY: Final = "pipelines ui: it reads, and changes nothing."
 
 
 @dataclass(frozen=True, slots=True)
 class Page:
-    """A page without what all pages have around it.
+    """A page of a lake: what it shows, without the navigation and the footer around it.
 
     Attributes
     ----------
@@ -45,84 +45,14 @@ class Page:
         The entry of the navigation that it belongs to.
     """
 
+    of: Pages
     title: str
     main: Markup
     section: str = ""
 
-
-@dataclass(frozen=True)
-class Screens:
-    """The contents of the pages; their parameters are those of ``Pages``."""
-
-    lake: Lake
-    links: Links
-    reading: frozenset[str] = frozenset()
-
-    @cached_property
-    def _causes(self) -> RootCauses:
-        return RootCauses(self.lake)
-
-    def lake_page(self, window: int | None = None, query: str = "", number: int = 1) -> Page:
-        """Return the first page."""
-        title, main = first_page(self.lake, self.links, window=window, query=query, number=number, reading=self.reading)
-        return Page(title, main, "lake")
-
-    def table_page(
-        self,
-        table: str,
-        detail: Detail | None,
-        *,
-        at: str | None = None,
-        year: int | None = None,
-        years: Sequence[int] = (),
-        steps: int = 1,
-        number: int = 1,
-        problem: Problem | None = None,
-    ) -> Page:
-        """Return the page of a table."""
-        found = self.lake.table(table)
-        main = table_page(
-            self.lake,
-            self._causes,
-            self.links,
-            found,
-            detail,
-            at=at,
-            year=year,
-            years=years,
-            steps=2 if steps == 2 else 1,
-            page=number,
-            problem=problem,
-        )
-        return Page(table, main)
-
-    def run_page(self, run: Run, logs: Sequence[RunLog] = ()) -> Page:
-        """Return the page of a run."""
-        return Page(run_title(run), run_page(self.lake, self.links, run, logs))
-
-    def runs_page(
-        self,
-        runs: Sequence[ListedRun],
-        *,
-        pipeline: str = "",
-        state: str = "",
-        number: int = 1,
-        problems: Sequence[Problem] = (),
-    ) -> Page:
-        """Return the list of runs."""
-        main = run_list(self.lake, self.links, runs, pipeline=pipeline, state=state, number=number, problems=problems)
-        return Page("Runs", main, "runs")
-
-    def cost_page(self, prices: Prices | None = None) -> Page:
-        """Return the page of costs."""
-        return Page("Cost", cost_page(self.lake, self.links, prices), "cost")
-
-    def message(self, title: str, text: str, problem: Problem | None = None) -> Page:
-        """Return a page that says something in place of what was asked for."""
-        main = render(
-            "message.html", title=title, text=text, links=self.links, found=problem, options=self.lake.options
-        )
-        return Page(title, main)
+    def html(self) -> str:
+        """Return the complete document."""
+        return self.of.document(self, "document.html", (_SERVED_BY,))
 
 
 @dataclass(frozen=True)
@@ -139,7 +69,7 @@ class Pages:
     links: Links = SERVED
     live: Live | None = None
 
-    def lake_page(self, *, window: int | None = None, query: str = "", number: int = 1) -> str:
+    def lake_page(self, *, window: int | None = None, query: str = "", number: int = 1) -> Page:
         """Return the first page: the verdict, what needs somebody, each table's intervals, and who reads whom.
 
         Parameters
@@ -151,7 +81,9 @@ class Pages:
         number
             The page of tables, from 1 on; 100 tables each.
         """
-        return self._document(self._screens.lake_page(window, query, number))
+        reading = self.live.reading if self.live else frozenset[str]()
+        title, main = first_page(self.lake, self.links, window=window, query=query, number=number, reading=reading)
+        return Page(self, title, main, "lake")
 
     def table_page(
         self,
@@ -164,7 +96,7 @@ class Pages:
         steps: int = 1,
         number: int = 1,
         problem: Problem | None = None,
-    ) -> str:
+    ) -> Page:
         """Return the page of a table of the lake. Raises KeyError if the lake has no such table.
 
         Parameters
@@ -184,13 +116,22 @@ class Pages:
         problem
             Why the detail could not be read.
         """
-        return self._document(
-            self._screens.table_page(
-                table, detail, at=at, year=year, years=years, steps=steps, number=number, problem=problem
-            )
+        main = table_page(
+            self.lake,
+            self._causes,
+            self.links,
+            self.lake.table(table),
+            detail,
+            at=at,
+            year=year,
+            years=years,
+            steps=2 if steps == 2 else 1,
+            page=number,
+            problem=problem,
         )
+        return Page(self, table, main)
 
-    def run_page(self, run: Run, logs: Sequence[RunLog] = ()) -> str:
+    def run_page(self, run: Run, logs: Sequence[RunLog] = ()) -> Page:
         """Return the page of a run.
 
         Parameters
@@ -198,7 +139,7 @@ class Pages:
         logs
             The ends of the logs of its jobs; default: the one of the run.
         """
-        return self._document(self._screens.run_page(run, logs))
+        return Page(self, run_title(run), run_page(self.lake, self.links, run, logs))
 
     def runs_page(
         self,
@@ -208,7 +149,7 @@ class Pages:
         state: str = "",
         number: int = 1,
         problems: Sequence[Problem] = (),
-    ) -> str:
+    ) -> Page:
         """Return the list of runs.
 
         Parameters
@@ -222,11 +163,10 @@ class Pages:
         problems
             What could not be read.
         """
-        return self._document(
-            self._screens.runs_page(runs, pipeline=pipeline, state=state, number=number, problems=problems)
-        )
+        main = run_list(self.lake, self.links, runs, pipeline=pipeline, state=state, number=number, problems=problems)
+        return Page(self, "Runs", main, "runs")
 
-    def cost_page(self, prices: Prices | None = None) -> str:
+    def cost_page(self, prices: Prices | None = None) -> Page:
         """Return the page of costs by month and pipeline.
 
         Parameters
@@ -234,35 +174,51 @@ class Pages:
         prices
             The list of prices behind the amounts; None if there is none.
         """
-        return self._document(self._screens.cost_page(prices))
+        return Page(self, "Cost", cost_page(self.lake, self.links, prices), "cost")
 
-    def not_found_page(self, name: str) -> str:
+    def not_found_page(self, name: str) -> Page:
         """Return the page that is shown for a name that the lake does not have."""
-        return self._document(self._screens.message("Not found", f"The lake has no {name}."))
+        return self.message("Not found", f"The lake has no {name}.")
 
-    def problem_page(self, problem: Problem) -> str:
+    def problem_page(self, problem: Problem) -> Page:
         """Return the page that is shown in place of one whose subject could not be read, such as a run."""
-        return self._document(self._screens.message("Could not be read", "The rest of the lake is there.", problem))
+        return self.message("Could not be read", "The rest of the lake is there.", problem)
 
-    @property
-    def _screens(self) -> Screens:
-        return Screens(self.lake, self.links, self.live.reading if self.live else frozenset())
+    def message(self, title: str, text: str, problem: Problem | None = None) -> Page:
+        """Return a page that says something in place of what was asked for."""
+        main = render(
+            "message.html", title=title, text=text, links=self.links, found=problem, options=self.lake.options
+        )
+        return Page(self, title, main)
 
-    def _document(self, page: Page) -> str:
+    def document(
+        self, page: Page, template: str, footer: Sequence[str], inside: Sequence[tuple[str, Page]] = ()
+    ) -> Markup:
+        """Return a complete document.
+
+        Parameters
+        ----------
+        inside
+            The other pages that it contains, with their paths.
+        """
         as_of = local_time(self.lake)
         return render(
-            "document.html",
+            template,
             page=page,
             lake=self.lake,
             links=self.links,
             live=self.live,
             as_of=as_of,
             as_of_text=moment(as_of),
-            footer=(_SERVED_BY,),
-            inside=(),
+            footer=footer,
+            inside=inside,
             style=STYLE,
             script=SCRIPT,
         )
+
+    @cached_property
+    def _causes(self) -> RootCauses:
+        return RootCauses(self.lake)
 
 
 def local_time(lake: Lake) -> datetime:

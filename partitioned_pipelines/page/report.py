@@ -4,16 +4,13 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass, field, replace
-from functools import cached_property
 from typing import TYPE_CHECKING, Final
 
 from partitioned_pipelines.operations.lake_state.documents.run import RunLog
-from partitioned_pipelines.page.assets import SCRIPT, STYLE
 from partitioned_pipelines.page.links import Links
-from partitioned_pipelines.page.pages import Page, Screens, local_time
-from partitioned_pipelines.page.rendering import render
+from partitioned_pipelines.page.pages import Pages
 from partitioned_pipelines.page.screens.first_page import ROWS_ON_A_PAGE
-from partitioned_pipelines.page.wording import count, listed, moment
+from partitioned_pipelines.page.wording import count, listed
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -22,6 +19,7 @@ if TYPE_CHECKING:
     from partitioned_pipelines.operations.lake_state.documents.lake import Lake, Prices, Problem
     from partitioned_pipelines.operations.lake_state.documents.run import Run
     from partitioned_pipelines.operations.lake_state.documents.run_list import ListedRun
+    from partitioned_pipelines.page.pages import Page
 
 _HIDDEN: Final = "XXXXXXXXXXXX"
 _ACCOUNTS: Final = (
@@ -68,39 +66,23 @@ class Report:
         redact
             Replace the ids of accounts.
         """
-        as_of = local_time(self.lake)
-        written = render(
-            "report.html",
-            page=self._screens.lake_page(),
-            lake=self.lake,
-            links=self._screens.links,
-            live=None,
-            as_of=as_of,
-            as_of_text=moment(as_of),
-            footer=tuple(self._footer(redact=redact)),
-            inside=[_Inside(path, page) for path, page in self._inside()],
-            style=STYLE,
-            script=SCRIPT,
-        )
+        pages = Pages(self.lake, Links(root="#", served=False, runs=frozenset(run.id for run in self.runs)))
+        footer = tuple(self._footer(redact=redact))
+        written = pages.document(pages.lake_page(), "report.html", footer, tuple(self._inside(pages)))
         return redacted(written, self.lake.target.partition("/")[0]) if redact else str(written)
 
-    @cached_property
-    def _screens(self) -> Screens:
-        return Screens(self.lake, Links(root="#", served=False, runs=frozenset(run.id for run in self.runs)))
-
-    def _inside(self) -> Iterator[tuple[str, Page]]:
+    def _inside(self, pages: Pages) -> Iterator[tuple[str, Page]]:
         """Yield the pages but the first, with their paths."""
-        screens = self._screens
         for number in range(2, -(-len(self.lake.tables) // ROWS_ON_A_PAGE) + 1):
-            yield f"/?page={number}", screens.lake_page(number=number)
+            yield f"/?page={number}", pages.lake_page(number=number)
         for table in self.lake.tables:
             detail, problem = self.details.get(table.id), self.problems.get(table.id)
-            yield f"/table/{table.id}", screens.table_page(table.id, detail, problem=problem)
+            yield f"/table/{table.id}", pages.table_page(table.id, detail, problem=problem)
         for run in self.runs:
-            yield f"/run/{run.id}", screens.run_page(run if self.logs else _without_log(run))
-        yield "/runs", screens.runs_page(self.known_runs, problems=self.run_problems)
-        yield "/cost", screens.cost_page(self.prices)
-        yield "missing", screens.message("Not in this file", " ".join(("The file has no such page.", *self.left_out)))
+            yield f"/run/{run.id}", pages.run_page(run if self.logs else _without_log(run))
+        yield "/runs", pages.runs_page(self.known_runs, problems=self.run_problems)
+        yield "/cost", pages.cost_page(self.prices)
+        yield "missing", pages.message("Not in this file", " ".join(("The file has no such page.", *self.left_out)))
 
     def _footer(self, *, redact: bool) -> Iterator[str]:
         yield "Written by pipelines report. Nothing is loaded from elsewhere."
@@ -111,12 +93,6 @@ class Report:
     def holds(self, *, redact: bool) -> list[str]:
         """Return what a file contains that is not for everybody."""
         return [*(["the ends of logs"] if self.logs else []), "names", "ARNs", *([] if redact else ["account ids"])]
-
-
-@dataclass(frozen=True, slots=True)
-class _Inside:
-    path: str
-    page: Page
 
 
 def _without_log(run: Run) -> Run:

@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from partitioned_pipelines.page.pages import Page
+
 _VOID = frozenset({"meta", "link", "input", "br"})
 _SVG_EMPTY = frozenset({"path", "rect", "use", "line", "circle"})  # written as <path/>
 
@@ -83,10 +85,10 @@ class _Parser(HTMLParser):
         self.open[-1].children.append(data)
 
 
-def parse(html: str) -> Element:
+def parse(document: str | Page) -> Element:
     """Return a document as elements; AssertionError if an element is not closed, or an attribute repeated."""
     parser = _Parser()
-    parser.feed(html)
+    parser.feed(document if isinstance(document, str) else document.html())
     parser.close()
     assert len(parser.open) == 1, f"{parser.open[-1].name} is not closed"
     return parser.open[0]

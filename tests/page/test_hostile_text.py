@@ -67,13 +67,14 @@ def test_names_from_outside_are_text_in_every_page() -> None:
     name = '"><script>alert(1)</script>\u202e'
     pages = Pages(lake)
     problem = Problem(name, "Glue", "GetPartitions", name, name, ("pipelines", name))
-    for html in (
+    for page in (
         pages.not_found_page(name),
         pages.problem_page(problem),
         pages.lake_page(query=name),
         pages.runs_page([], pipeline=name, state=name, problems=[problem]),
         pages.table_page("analytics.flights", None, at=name, problem=problem),
     ):
+        html = page.html()
         assert "<script>alert" not in html
         assert "\u202e" not in html
         parse(html)
@@ -85,7 +86,7 @@ def test_a_line_of_ten_megabytes_is_cut() -> None:
     assert run.error
     long = "x" * 10_000_000
     run = replace(run, log=RunLog(run.log.job, (long, "short"), None), error=replace(run.error, message=long))
-    html = Pages(found.lake).run_page(run)
+    html = Pages(found.lake).run_page(run).html()
     assert len(html) < 100_000
     assert "(9,996,000 more characters)" in html
 

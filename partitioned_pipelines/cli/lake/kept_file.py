@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from contextlib import suppress
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, ClassVar
 
 from partitioned_pipelines.cli.private_file import write_private
 
@@ -26,3 +26,31 @@ def write_kept(path: Path, version: int, name: str, kept: dict[str, Any]) -> Non
     text = json.dumps({"version": version, name: kept}, ensure_ascii=False, separators=(",", ":"))
     path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
     write_private(path, text.encode())
+
+
+class KeptEntries:
+    """Entries by name, in a file that only this user can read.
+
+    Parameters
+    ----------
+    path
+        The file; it need not exist. One that cannot be understood counts as empty, and is replaced.
+    """
+
+    version: ClassVar[int]
+    name: ClassVar[str]
+
+    def __init__(self, path: Path) -> None:
+        self._path = path
+        self._changed = False
+        self._entries = read_kept(path, self.version, self.name)
+
+    def save(self) -> None:
+        """Write the file if anything has changed."""
+        if self._changed:
+            write_kept(self._path, self.version, self.name, self._entries)
+            self._changed = False
+
+    def _keep(self, key: str, entry: dict[str, Any]) -> None:
+        self._entries[key] = entry
+        self._changed = True

@@ -6,51 +6,33 @@ The file can be deleted at any time.
 from __future__ import annotations
 
 from contextlib import suppress
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any
 
-from partitioned_pipelines.cli.lake.kept_file import read_kept, write_kept
+from partitioned_pipelines.cli.lake.kept_file import KeptEntries
 from partitioned_pipelines.lake.intervals.instants import format_instant, parse_instant
 from partitioned_pipelines.lake.runs.usage import JobUsage, RunUsage
 from partitioned_pipelines.operations.costs.run_cost import RunRecord
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
-    from pathlib import Path
-
-_VERSION: Final = 1
 
 
-class KeptUsage:
-    """The usage of the ended runs of a pipeline, in a file that only this user can read.
+class KeptUsage(KeptEntries):
+    """The usage of the ended runs of a pipeline."""
 
-    Parameters
-    ----------
-    path
-        The file; it need not exist. One that cannot be understood counts as empty, and is replaced.
-    """
-
-    def __init__(self, path: Path) -> None:
-        self._path = path
-        self._changed = False
-        self._known = read_kept(path, _VERSION, "runs")
+    version = 1
+    name = "runs"
 
     def find(self, run_id: str, state: str) -> RunRecord | None:
         """Return what is kept of a run; None if there is nothing, or if its state was another one then."""
         with suppress(ValueError, KeyError, TypeError):
-            entry = self._known[run_id]
+            entry = self._entries[run_id]
             return _parse(run_id, entry) if entry["state"] == state else None
         return None
 
     def keep(self, record: RunRecord, state: str) -> None:
         """Keep the usage of a run in a state."""
-        self._known[record.run_id] = {"state": state, **_document(record)}
-        self._changed = True
-
-    def save(self) -> None:
-        """Write the file if anything has changed."""
-        if self._changed:
-            write_kept(self._path, _VERSION, "runs", self._known)
-            self._changed = False
+        self._keep(record.run_id, {"state": state, **_document(record)})
 
 
 def _document(record: RunRecord) -> dict[str, Any]:

@@ -12,14 +12,13 @@ from datetime import UTC, datetime, timedelta
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any, Final
 
-from partitioned_pipelines.cli.lake.kept_file import read_kept, write_kept
+from partitioned_pipelines.cli.lake.kept_file import KeptEntries
 from partitioned_pipelines.lake.intervals.instants import compact_instant
 from partitioned_pipelines.lake.runs.interval_mark import IntervalMark
 from partitioned_pipelines.runtime.intervals.evidence import Answers, ShownPartition, TableEvidence
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
-    from pathlib import Path
 
     from mypy_boto3_s3 import S3Client
 
@@ -27,7 +26,6 @@ if TYPE_CHECKING:
 
     Span = tuple[datetime, datetime] | None
 
-_VERSION: Final = 2
 _TRUSTED: Final = timedelta(minutes=15)
 _CLOCKS_DIFFER: Final = timedelta(minutes=5)  # this machine's and S3's
 _INSTANTS: Final = 4096  # tables often have partitions of the same times
@@ -60,42 +58,27 @@ class Snapshot:
         return same and runs == self.runs and timedelta() <= now - self.read_at <= _TRUSTED
 
 
-class TableSnapshots:
-    """The snapshots of a pipeline's tables, in a file that only this user can read.
+class TableSnapshots(KeptEntries):
+    """The snapshots of a pipeline's tables."""
 
-    Parameters
-    ----------
-    path
-        The file; it need not exist. One that cannot be understood counts as empty, and is replaced.
-    """
-
-    def __init__(self, path: Path) -> None:
-        self._path = path
-        self._changed = False
-        self._known = read_kept(path, _VERSION, "tables")
+    version = 2
+    name = "tables"
 
     def find(self, s3: S3Client, address: TableAddress, span: Span, runs: str, now: datetime) -> Snapshot | None:
         """Return the snapshot of a table if it still holds; this lists the newest receipts."""
         with suppress(ValueError, KeyError, TypeError, IndexError):
-            snapshot = _parse(address.full_name, self._known[address.full_name])
+            snapshot = _parse(address.full_name, self._entries[address.full_name])
             if snapshot.covers(span, runs, now) and not _written_since(s3, address, snapshot.read_at):
                 return snapshot
         return None
 
     def keep(self, snapshot: Snapshot) -> None:
         """Keep a snapshot of a table, in place of an earlier one."""
-        self._known[snapshot.evidence.table] = _document(snapshot)
-        self._changed = True
+        self._keep(snapshot.evidence.table, _document(snapshot))
 
     def forget(self, table: str) -> None:
         """Forget the snapshot of a table."""
-        self._changed |= self._known.pop(table, None) is not None
-
-    def save(self) -> None:
-        """Write the file if anything has changed."""
-        if self._changed:
-            write_kept(self._path, _VERSION, "tables", self._known)
-            self._changed = False
+        self._changed |= self._entries.pop(table, None) is not None
 
 
 def _written_since(s3: S3Client, address: TableAddress, moment: datetime) -> bool:

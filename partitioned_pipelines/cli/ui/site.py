@@ -23,7 +23,7 @@ from partitioned_pipelines.operations.lake_state.documents.document import to_do
 from partitioned_pipelines.operations.lake_state.documents.lake import Problem
 from partitioned_pipelines.page.assets import SCRIPT, STYLE
 from partitioned_pipelines.page.live import Live
-from partitioned_pipelines.page.pages import Pages, sign_in_page
+from partitioned_pipelines.page.pages import Page, Pages, sign_in_page
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
@@ -111,7 +111,7 @@ class Site:
             problem = Problem(name, "", "", str(error)) if isinstance(error, CommandError) else problem_of(name, error)
             if document:
                 return _json({"error": problem.error}, 502)
-            return _html(answer.pages.problem_page(problem), 502)
+            return _page(answer.pages.problem_page(problem), 502)
 
     def _begin_session(self, request: Request) -> Response:
         if not self.session.accepts(request.form.get("token", "").strip()):
@@ -123,7 +123,7 @@ class Site:
     def _not_found(self, name: str, *, document: bool) -> Response:
         if document:
             return _json({"error": f"{name} is not in this lake"}, 404)
-        return _html(pages_of(self.store.look(), self.store.every).not_found_page(name), 404)
+        return _page(pages_of(self.store.look(), self.store.every).not_found_page(name), 404)
 
 
 def pages_of(snapshot: Snapshot, every: int) -> Pages:
@@ -146,7 +146,7 @@ class _Answer:
 
     def lake_page(self) -> Response:
         query, window = self.request.args.get("q", ""), self.request.args.get("window", type=int)
-        return _html(self.pages.lake_page(window=window, query=query, number=self._number))
+        return _page(self.pages.lake_page(window=window, query=query, number=self._number))
 
     def table_page(self) -> Response:
         clock = self.site.documents.clock_of(self.name)
@@ -168,11 +168,11 @@ class _Answer:
             number=self._number,
             problem=detail.problem,
         )
-        return _html(page)
+        return _page(page)
 
     def run_page(self) -> Response:
         run, logs = self.site.documents.run(self.name)
-        return _html(self.pages.run_page(run, logs))
+        return _page(self.pages.run_page(run, logs))
 
     def runs_page(self) -> Response:
         pipeline, state = self.request.args.get("pipeline", ""), self.request.args.get("state", "")
@@ -180,11 +180,11 @@ class _Answer:
             raise KeyError(pipeline)
         runs, problems = self.site.documents.runs(pipeline=pipeline, state=state, number=self._number)
         page = self.pages.runs_page(runs, pipeline=pipeline, state=state, number=self._number, problems=problems)
-        return _html(page)
+        return _page(page)
 
     def cost_page(self) -> Response:
         snapshot = self.site.store.look_at_costs()
-        return _html(pages_of(snapshot, self.site.store.every).cost_page(snapshot.lake.prices))
+        return _page(pages_of(snapshot, self.site.store.every).cost_page(snapshot.lake.prices))
 
     def log_file(self) -> Response:
         lines = self.site.documents.whole_log(self.name)
@@ -229,6 +229,10 @@ def _years(newest: int, detail: Detail) -> list[int]:
     """Return the years that can be asked for, the newest first: one more than is known if there may be older intervals."""
     first = int(detail.span.start[:4]) if detail.span else newest
     return list(range(newest, first - 1 - detail.older, -1))
+
+
+def _page(page: Page, status: int = 200) -> Response:
+    return _html(page.html(), status)
 
 
 def _html(text: str, status: int = 200) -> Response:

@@ -9,17 +9,13 @@ from contextlib import suppress
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from partitioned_pipelines.cli.lake.kept_file import read_kept, write_kept
+from partitioned_pipelines.cli.lake.kept_file import KeptEntries
 from partitioned_pipelines.lake.intervals.instants import format_instant, parse_instant
 from partitioned_pipelines.runtime.intervals.evidence import Attempt
 
 if TYPE_CHECKING:
-    from pathlib import Path
-
     from partitioned_pipelines.runtime.executions.execution import Execution
     from partitioned_pipelines.runtime.executions.trigger import Trigger
-
-_VERSION = 2
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,42 +38,29 @@ class EndedRun:
     revision: str
 
 
-class EndedRuns:
-    """The ended executions of a pipeline, by ARN, in a file that only this user can read.
+class EndedRuns(KeptEntries):
+    """The ended executions of a pipeline, by ARN."""
 
-    Parameters
-    ----------
-    path
-        The file; it need not exist. One that cannot be understood counts as empty, and is replaced.
-    """
-
-    def __init__(self, path: Path) -> None:
-        self._path = path
-        self._known: dict[str, EndedRun] = {}
-        self._changed = False
-        with suppress(ValueError, KeyError, TypeError):
-            self._known = {arn: _parse(entry) for arn, entry in read_kept(path, _VERSION, "runs").items()}
+    version = 2
+    name = "runs"
 
     def find(self, execution: Execution) -> EndedRun | None:
         """Return what is kept of an execution; None if there is nothing, or if it was retried since."""
-        known = self._known.get(execution.arn)
+        known = self._find(execution.arn)
         return known if known and (known.status, known.revision) == (execution.status, execution.revision) else None
 
     def keep(self, execution: Execution, run: EndedRun) -> None:
         """Keep an execution that has ended."""
-        self._known[execution.arn] = run
-        self._changed = True
+        self._keep(execution.arn, _document(run))
 
     def others(self, listed: set[str]) -> list[EndedRun]:
         """Return the kept executions that are not among these ARNs."""
-        return [each for arn, each in self._known.items() if arn not in listed]
+        return [known for arn in self._entries if arn not in listed and (known := self._find(arn))]
 
-    def save(self) -> None:
-        """Write the file if anything has changed; a process that is killed meanwhile leaves the old one."""
-        if not self._changed:
-            return
-        write_kept(self._path, _VERSION, "runs", {arn: _document(each) for arn, each in self._known.items()})
-        self._changed = False
+    def _find(self, arn: str) -> EndedRun | None:
+        with suppress(ValueError, KeyError, TypeError):
+            return _parse(self._entries[arn])
+        return None
 
 
 def _document(run: EndedRun) -> dict[str, Any]:
