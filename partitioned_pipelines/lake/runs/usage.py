@@ -8,14 +8,15 @@ from __future__ import annotations
 import json
 from collections import Counter
 from dataclasses import asdict, dataclass, field, fields
-from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
 from partitioned_pipelines.lake.intervals.instants import format_instant, parse_instant
+from partitioned_pipelines.lake.runs.document_values import count_value, string_value, time_value
 from partitioned_pipelines.lake.runs.shared_job import shared_job_name, steps_of_job
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
+    from datetime import datetime
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,14 +59,14 @@ class JobUsage:
     def parse(cls, document: Mapping[str, Any]) -> JobUsage:
         """Parse a job's document."""
         return cls(
-            step=_string(document["step"]),
-            job_name=_string(document["job_name"]),
-            instance_type=_string(document["instance_type"]),
-            instance_count=_count(document["instance_count"]),
-            volume_gb=_count(document["volume_gb"]),
+            step=string_value(document["step"]),
+            job_name=string_value(document["job_name"]),
+            instance_type=string_value(document["instance_type"]),
+            instance_count=count_value(document["instance_count"]),
+            volume_gb=count_value(document["volume_gb"]),
             started_at=_moment(document["started_at"]),
             ended_at=_moment(document["ended_at"]),
-            steps=tuple(_string(step) for step in document.get("steps", ())),
+            steps=tuple(string_value(step) for step in document.get("steps", ())),
         )
 
     @classmethod
@@ -105,11 +106,11 @@ class FunctionUsage:
     def parse(cls, document: Mapping[str, Any]) -> FunctionUsage:
         """Parse a function's document."""
         return cls(
-            name=_string(document["name"]),
-            memory_mb=_count(document["memory_mb"]),
-            architecture=_string(document["architecture"]),
-            calls=_count(document["calls"]),
-            milliseconds=_count(document["milliseconds"]),
+            name=string_value(document["name"]),
+            memory_mb=count_value(document["memory_mb"]),
+            architecture=string_value(document["architecture"]),
+            calls=count_value(document["calls"]),
+            milliseconds=count_value(document["milliseconds"]),
         )
 
 
@@ -135,7 +136,7 @@ class RequestCounts:
     @classmethod
     def parse(cls, document: Mapping[str, Any]) -> RequestCounts:
         """Parse a document of counts."""
-        return cls(**{each.name: _count(document[each.name]) for each in fields(cls)})
+        return cls(**{each.name: count_value(document[each.name]) for each in fields(cls)})
 
 
 def _kind(service: str, operation: str) -> str | None:
@@ -190,7 +191,7 @@ class RunUsage:
             None if jobs is None else tuple(JobUsage.parse(job) for job in jobs),
             tuple(FunctionUsage.parse(function) for function in document["functions"]),
             RequestCounts.parse(document["requests"]),
-            None if scanned is None else _count(scanned),
+            None if scanned is None else count_value(scanned),
         )
 
 
@@ -228,29 +229,15 @@ def moment_of(value: object) -> datetime | None:
 
     A result without it is not documented, and must not stop a registration.
     """
-    if isinstance(value, bool) or not isinstance(value, int | float | str):
-        return None
     try:
-        return parse_instant(value) if isinstance(value, str) else datetime.fromtimestamp(value / 1000, tz=UTC)
-    except (ValueError, OverflowError, OSError):
+        return time_value(value)
+    except ValueError:
         return None
 
 
 def _moment(value: object) -> datetime | None:
-    return None if value is None else parse_instant(_string(value))
+    return None if value is None else parse_instant(string_value(value))
 
 
 def _text(moment: datetime | None) -> str | None:
     return None if moment is None else format_instant(moment, "milliseconds")
-
-
-def _string(value: object) -> str:
-    if not isinstance(value, str):
-        raise TypeError(f"{value!r} is not a string")
-    return value
-
-
-def _count(value: object) -> int:
-    if isinstance(value, bool) or not isinstance(value, int) or value < 0:
-        raise TypeError(f"{value!r} is not a count")
-    return value

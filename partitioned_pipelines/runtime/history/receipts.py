@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Literal, get_args
 
 from partitioned_pipelines.lake.intervals.instants import parse_instant
+from partitioned_pipelines.lake.runs.document_values import count_value, string_value
 from partitioned_pipelines.lake.runs.inputs import RunInputs
 from partitioned_pipelines.lake.runs.usage import RunUsage
 from partitioned_pipelines.lake.s3_uri import InvalidS3UriError, S3Folder
@@ -209,15 +210,15 @@ def _build(key: str, document: Mapping[str, Any], root: S3Folder) -> Receipt:
     return Receipt(
         key=key,
         kind=kind,
-        receipt_id=_text(run["run_id"]),
-        pipeline=_text(run["pipeline"]),
+        receipt_id=string_value(run["run_id"]),
+        pipeline=string_value(run["pipeline"]),
         started_at=parse_instant(run["started_at"]),
         registered_at=parse_instant(document["registered_at"]),
-        execution_arn=_text(run["execution_arn"]),
-        process_start=_text(run["process_start"]),
-        process_end=_text(run["process_end"]),
-        script_hash=_text(run["script_hash"]),
-        image_uri=_text(run["image_uri"]),
+        execution_arn=string_value(run["execution_arn"]),
+        process_start=string_value(run["process_start"]),
+        process_end=string_value(run["process_end"]),
+        script_hash=string_value(run["script_hash"]),
+        image_uri=string_value(run["image_uri"]),
         root=root,
         partitions=tuple(_entry(entry, root, run["run_id"]) for entry in document["partitions"]),
         kept_newer=tuple(_entry(entry, root, run["run_id"]) for entry in document["kept_newer"]),
@@ -225,32 +226,32 @@ def _build(key: str, document: Mapping[str, Any], root: S3Folder) -> Receipt:
         left_out=_left_out(document, root, run["run_id"]),
         inputs=RunInputs.parse(document["inputs"]) if "inputs" in document else None,
         rows=_known(document.get("rows")),
-        region=None if document.get("region") is None else _text(document["region"]),
+        region=None if document.get("region") is None else string_value(document["region"]),
         usage=RunUsage.parse(document["usage"]) if document.get("usage") is not None else None,
     )
 
 
 def _left_out(document: Mapping[str, Any], root: S3Folder, run_id: str) -> LeftOut:
     return LeftOut(
-        bad_path_count=_count(document.get("bad_path_count", 0)),
-        bad_paths=tuple(_text(path) for path in document.get("bad_paths", [])),
-        skipped_partition_count=_count(document.get("skipped_partition_count", 0)),
+        bad_path_count=count_value(document.get("bad_path_count", 0)),
+        bad_paths=tuple(string_value(path) for path in document.get("bad_paths", [])),
+        skipped_partition_count=count_value(document.get("skipped_partition_count", 0)),
         skipped_partitions=tuple(_entry(entry, root, run_id) for entry in document.get("skipped_partitions", [])),
-        ignored={_text(reason): _count(count) for reason, count in document.get("ignored", {}).items()},
+        ignored={string_value(reason): count_value(count) for reason, count in document.get("ignored", {}).items()},
     )
 
 
 def _entry(entry: Mapping[str, Any], root: S3Folder, run_id: str) -> ReceiptEntry:
-    folder = _text(entry["folder"])
+    folder = string_value(entry["folder"])
     if not folder.endswith("/") or folder.startswith("/"):
         raise ValueError(f"the folder {folder!r} is not below the root")
     return ReceiptEntry(
-        run_id=_text(entry.get("run_id", run_id)),
+        run_id=string_value(entry.get("run_id", run_id)),
         values=_values(entry["values"]),
         location=f"{root.uri}{folder}",
-        objects=_count(entry["objects"]),
-        bytes=_count(entry["bytes"]),
-        kept_by=_text(entry.get("kept_by", "")),
+        objects=count_value(entry["objects"]),
+        bytes=count_value(entry["bytes"]),
+        kept_by=string_value(entry.get("kept_by", "")),
         rows=_known(entry.get("rows")),
     )
 
@@ -258,20 +259,8 @@ def _entry(entry: Mapping[str, Any], root: S3Folder, run_id: str) -> ReceiptEntr
 def _values(values: object) -> tuple[str, ...]:
     if not isinstance(values, list) or not values:
         raise ValueError(f"the values {values!r} are no partition's")
-    return tuple(_text(value) for value in values)
-
-
-def _text(value: object) -> str:
-    if not isinstance(value, str):
-        raise TypeError(f"{value!r} is not a string")
-    return value
+    return tuple(string_value(value) for value in values)
 
 
 def _known(value: object) -> int | None:
-    return None if value is None else _count(value)
-
-
-def _count(value: object) -> int:
-    if isinstance(value, bool) or not isinstance(value, int) or value < 0:
-        raise TypeError(f"{value!r} is not a count")
-    return value
+    return None if value is None else count_value(value)

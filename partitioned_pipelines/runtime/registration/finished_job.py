@@ -6,7 +6,7 @@ from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
 from partitioned_pipelines.lake.function_events.requests import InvalidRequestError
-from partitioned_pipelines.lake.intervals.instants import parse_instant
+from partitioned_pipelines.lake.runs.document_values import time_value
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -53,13 +53,9 @@ def parse_creation_time(value: object, now: datetime) -> datetime:
     now
         The current time, with a timezone; a creation time in the future is rejected as implausible.
     """
-    if isinstance(value, bool) or not isinstance(value, int | float | str):
-        raise InvalidCreationTimeError(f"CreationTime is {value!r}: expected epoch milliseconds or ISO 8601")
     try:
-        created = (
-            parse_instant(value) if isinstance(value, str) else datetime.fromtimestamp(value / 1000, tz=UTC)
-        ).replace(microsecond=0)
-    except (ValueError, OverflowError, OSError) as error:
+        created = time_value(value).replace(microsecond=0)
+    except ValueError as error:
         raise InvalidCreationTimeError(f"CreationTime is {value!r}: expected epoch milliseconds or ISO 8601") from error
     if not _EARLIEST <= created <= now + _CLOCK_SKEW:
         raise InvalidCreationTimeError(
