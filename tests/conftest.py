@@ -22,13 +22,25 @@ from tests.end_to_end.deployment import PROJECTS, ROOT, Deployment, deployed
 # Slow tests that examine in depth what other tests cover: `make test` leaves them to `make test-all`.
 THOROUGH = (
     *("browser", "clients", "end_to_end", "installation", "local_cloud", "mutations", "runtime/faults"),
-    *("benchmarks/test_registration_server.py", "checks/test_sagemaker_pipelines.py", "checks/test_sdk_captures.py"),
+    *(
+        "benchmarks/test_registration_server.py",
+        "checks/test_sagemaker_pipelines.py",
+        "checks/external_tools/test_sdk_captures.py",
+    ),
     *("cli/steps/test_stand_in.py", "cli/target/test_local_kills.py", "cli/target/test_local_state.py"),
     *("cli/test_without_local_cloud.py", "cli/verify", "operations/vacuum/test_any_order.py"),
-    *("stacks/test_asset_collection.py", "stacks/test_aws_partitions.py", "stacks/test_hostile_fields.py"),
-    *("runtime/registration/test_registration_memory.py", "stacks/test_hostile_text.py", "stacks/test_synthesis.py"),
+    *(
+        "stacks/deployment/test_asset_collection.py",
+        "stacks/deployment/test_aws_partitions.py",
+        "stacks/test_hostile_fields.py",
+    ),
+    *(
+        "runtime/registration/test_registration_memory.py",
+        "stacks/test_hostile_text.py",
+        "stacks/deployment/test_synthesis.py",
+    ),
 )
-QUICK = ("end_to_end/test_feature_table.py",)
+QUICK = ("end_to_end/examples/test_feature_table.py",)
 """The article's example, from end to end."""
 
 

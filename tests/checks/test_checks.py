@@ -4,8 +4,8 @@ from typing import Any
 
 import pytest
 
-from tests.checks.payload_template import ExpressionError, evaluate_expression, evaluate_template
-from tests.checks.service_model import request_findings
+from tests.checks.external_tools.service_model import request_findings
+from tests.checks.state_machine.payload_template import ExpressionError, evaluate_expression, evaluate_template
 from tests.iam.policies import permissions, permissions_findings, requires_tls
 from tests.synthesized.intrinsics import IntrinsicResolver, UnresolvedIntrinsicError
 

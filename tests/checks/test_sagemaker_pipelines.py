@@ -8,11 +8,15 @@ from typing import Any
 
 import pytest
 
-from tests.checks import security_review
-from tests.checks.dry_run import dry_run
-from tests.checks.pipeline_walk import EXECUTION_ID, walk_pipeline
+from tests.checks.external_tools import security_review
+from tests.checks.sagemaker_pipeline.pipeline_walk import EXECUTION_ID, walk_pipeline
+from tests.checks.state_machine.dry_run import dry_run
 from tests.mutations.mutation import Mutation, assert_found
-from tests.mutations.sagemaker import SAGEMAKER_CHECKS, SAGEMAKER_LINTERS, SAGEMAKER_MUTATIONS
+from tests.mutations.sagemaker_pipeline.sagemaker_pipeline import (
+    SAGEMAKER_CHECKS,
+    SAGEMAKER_LINTERS,
+    SAGEMAKER_MUTATIONS,
+)
 from tests.synthesized.resolved_stack import ResolvedStack
 from tests.synthesized.sagemaker_fixtures import SAGEMAKER_PIPELINES as PIPELINES
 from tests.synthesized.sagemaker_fixtures import synthesize_by

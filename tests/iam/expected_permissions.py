@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING
 
 from partitioned_pipelines.lake.key_layout import receipts_prefix
 from partitioned_pipelines.spec.derived.job import job_stem
-from tests.checks.job_requests import job_request
-from tests.checks.notices import QUEUE_ARN, TOPIC_ARN
+from tests.checks.data_lake.notices import QUEUE_ARN, TOPIC_ARN
+from tests.checks.pipeline.job_requests import job_request
 from tests.iam.expected_network_permissions import network_permissions
 from tests.iam.policies import permissions
 from tests.synthesized.every_kind import SHARED_BUCKET

@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from partitioned_pipelines.lake.key_layout import receipts_prefix
-from tests.checks.redshift import SERVICES
-from tests.iam.logged_calls import glue_calls, list_call, object_call
+from tests.checks.data_lake.redshift import SERVICES
+from tests.iam.calls.logged_calls import glue_calls, list_call, object_call
 from tests.iam.simulator import ACCOUNT, IamCall, simulate
 from tests.synthesized.intrinsics import REGION
 

@@ -5,21 +5,21 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from tests.checks import linters
-from tests.checks.backfill import BACKFILL_CHECKS
-from tests.checks.catalog import CATALOG_CHECKS
-from tests.checks.encryption import ENCRYPTION_CHECKS
-from tests.checks.lake import LAKE_CHECKS
-from tests.checks.machine import MACHINE_CHECKS
-from tests.checks.machine_states import all_states
-from tests.checks.network import NETWORK_CHECKS
-from tests.checks.pipeline import PIPELINE_CHECKS
-from tests.checks.roles import ROLE_CHECKS
-from tests.checks.run_notices import RUN_NOTICE_CHECKS
-from tests.checks.starter import STARTER_CHECKS
-from tests.checks.step_kinds import STEP_KIND_CHECKS
-from tests.checks.tags import TAG_CHECKS
-from tests.checks.usage import USAGE_CHECKS
+from tests.checks.data_lake.catalog import CATALOG_CHECKS
+from tests.checks.data_lake.encryption import ENCRYPTION_CHECKS
+from tests.checks.data_lake.lake import LAKE_CHECKS
+from tests.checks.data_lake.tags import TAG_CHECKS
+from tests.checks.external_tools import linters
+from tests.checks.pipeline.network import NETWORK_CHECKS
+from tests.checks.pipeline.pipeline import PIPELINE_CHECKS
+from tests.checks.pipeline.roles import ROLE_CHECKS
+from tests.checks.pipeline.run_notices import RUN_NOTICE_CHECKS
+from tests.checks.pipeline.starter import STARTER_CHECKS
+from tests.checks.pipeline.step_kinds import STEP_KIND_CHECKS
+from tests.checks.pipeline.usage import USAGE_CHECKS
+from tests.checks.state_machine.backfill import BACKFILL_CHECKS
+from tests.checks.state_machine.machine import MACHINE_CHECKS
+from tests.checks.state_machine.machine_states import all_states
 from tests.synthesized.resolved_stack import as_list
 
 if TYPE_CHECKING:

@@ -2,22 +2,22 @@
 
 import pytest
 
-from tests.checks.lake import LAKE_CHECKS
-from tests.mutations.backfill import BACKFILL_MUTATIONS
-from tests.mutations.catalog import CATALOG_MUTATIONS
-from tests.mutations.encryption import ENCRYPTION_LAKE_MUTATIONS, ENCRYPTION_MUTATIONS
-from tests.mutations.lake import LAKE_MUTATIONS
-from tests.mutations.machine import MACHINE_MUTATIONS
+from tests.checks.data_lake.lake import LAKE_CHECKS
+from tests.mutations.data_lake.catalog import CATALOG_MUTATIONS
+from tests.mutations.data_lake.encryption import ENCRYPTION_LAKE_MUTATIONS, ENCRYPTION_MUTATIONS
+from tests.mutations.data_lake.lake import LAKE_MUTATIONS
+from tests.mutations.data_lake.notices import NOTICE_MUTATIONS
+from tests.mutations.data_lake.redshift import REDSHIFT_MUTATIONS
+from tests.mutations.data_lake.resource_policy import LAKE_RESOURCE_POLICY_MUTATIONS
+from tests.mutations.data_lake.watch import WATCH_MUTATIONS
 from tests.mutations.mutation import ALL_CHECKS, LINTERS, SUBJECT_CHECKS, Mutation, assert_found
-from tests.mutations.network import NETWORK_MUTATIONS
-from tests.mutations.notices import NOTICE_MUTATIONS
-from tests.mutations.pipeline import PART_MUTATIONS, ROLE_MUTATIONS
-from tests.mutations.redshift import REDSHIFT_MUTATIONS
-from tests.mutations.resource_policy import LAKE_RESOURCE_POLICY_MUTATIONS
-from tests.mutations.run_notices import RUN_NOTICE_MUTATIONS
-from tests.mutations.starter import STARTER_MUTATIONS
-from tests.mutations.step_kinds import STEP_KIND_MUTATIONS
-from tests.mutations.watch import WATCH_MUTATIONS
+from tests.mutations.pipeline.network import NETWORK_MUTATIONS
+from tests.mutations.pipeline.pipeline import PART_MUTATIONS, ROLE_MUTATIONS
+from tests.mutations.pipeline.run_notices import RUN_NOTICE_MUTATIONS
+from tests.mutations.pipeline.starter import STARTER_MUTATIONS
+from tests.mutations.pipeline.step_kinds import STEP_KIND_MUTATIONS
+from tests.mutations.state_machine.backfill import BACKFILL_MUTATIONS
+from tests.mutations.state_machine.machine import MACHINE_MUTATIONS
 from tests.synthesized.fixtures import EVERY_OPTION, REPOSITORY
 from tests.synthesized.subject import Subject
 from tests.synthesized.synthesis import Synthesis

@@ -5,9 +5,9 @@ from typing import Any
 import pytest
 
 from partitioned_pipelines.spec import Pipeline
-from tests.checks.dry_run import dry_run, request_model_findings
-from tests.checks.machine import ONE_DAY
-from tests.checks.plain_machine import build_plain_machine
+from tests.checks.state_machine.dry_run import dry_run, request_model_findings
+from tests.checks.state_machine.machine import ONE_DAY
+from tests.checks.state_machine.plain_machine import build_plain_machine
 from tests.synthesized.subject import filled_s3
 from tests.synthesized.synthesis import Synthesis
 

@@ -5,16 +5,16 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from tests.checks.backfill import BACKFILL_CHECKS
-from tests.checks.catalog import CATALOG_CHECKS
-from tests.checks.encryption import ENCRYPTION_CHECKS
-from tests.checks.lake import LAKE_CHECKS
-from tests.checks.machine import MACHINE_CHECKS
-from tests.checks.network import NETWORK_CHECKS
-from tests.checks.pipeline import PIPELINE_CHECKS
-from tests.checks.roles import ROLE_CHECKS
-from tests.checks.run_notices import RUN_NOTICE_CHECKS
-from tests.checks.step_kinds import STEP_KIND_CHECKS
+from tests.checks.data_lake.catalog import CATALOG_CHECKS
+from tests.checks.data_lake.encryption import ENCRYPTION_CHECKS
+from tests.checks.data_lake.lake import LAKE_CHECKS
+from tests.checks.pipeline.network import NETWORK_CHECKS
+from tests.checks.pipeline.pipeline import PIPELINE_CHECKS
+from tests.checks.pipeline.roles import ROLE_CHECKS
+from tests.checks.pipeline.run_notices import RUN_NOTICE_CHECKS
+from tests.checks.pipeline.step_kinds import STEP_KIND_CHECKS
+from tests.checks.state_machine.backfill import BACKFILL_CHECKS
+from tests.checks.state_machine.machine import MACHINE_CHECKS
 from tests.synthesized.fixtures import PIPELINES, PROJECTS
 from tests.synthesized.resolved_stack import ResolvedStack
 from tests.synthesized.subject import Subject

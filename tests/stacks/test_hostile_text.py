@@ -2,8 +2,8 @@
 
 import json
 
-from tests.checks.dry_run import TaskRequest, dry_run
-from tests.checks.machine import ONE_DAY
+from tests.checks.state_machine.dry_run import TaskRequest, dry_run
+from tests.checks.state_machine.machine import ONE_DAY
 from tests.synthesized.hostile_text import HOSTILE
 from tests.synthesized.subject import Subject, filled_s3
 from tests.synthesized.synthesis import Synthesis

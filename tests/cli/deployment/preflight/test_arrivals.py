@@ -36,7 +36,7 @@ def test_a_bucket_that_tells_nobody_is_reported(
     assert check_arrivals in preflight.CHECKS
     cloud.s3.create_bucket(Bucket="team-lake")
     if enabled:
-        # moto keeps this configuration only beside others; the local cloud's bucket is in tests/end_to_end/test_when_arrival.py.
+        # moto keeps this configuration only beside others; the local cloud's bucket is in tests/end_to_end/runs/test_when_arrival.py.
         events: Any = cloud.s3.meta.events
         switched_on: dict[str, dict[str, str]] = {"EventBridgeConfiguration": {}}
         events.register(
