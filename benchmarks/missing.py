@@ -27,13 +27,13 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 from partitioned_pipelines.lake.intervals.clock import Clock
 from partitioned_pipelines.lake.key_layout import interval_mark_key, interval_marks_prefix
 from partitioned_pipelines.lake.partitions.key_value import PartitionKey
-from partitioned_pipelines.lake.runs.facts import build_run_id
 from partitioned_pipelines.lake.runs.interval_mark import IntervalMark
+from partitioned_pipelines.lake.runs.run_facts import build_run_id
 from partitioned_pipelines.lake.schedule.expected import expected_intervals
 from partitioned_pipelines.lake.schedule.interval_rule import schedule_rule
 from partitioned_pipelines.runtime.history.table_address import TableAddress
 from partitioned_pipelines.runtime.intervals.partitions import TableKeys
-from partitioned_pipelines.runtime.intervals.states import find_states
+from partitioned_pipelines.runtime.intervals.state_rule import find_states
 from partitioned_pipelines.runtime.intervals.table_reader import IntervalTable, read_evidence
 from partitioned_pipelines.spec import Schedule
 

@@ -20,11 +20,11 @@ from partitioned_pipelines.lake.intervals.calendar import Calendar
 from partitioned_pipelines.lake.intervals.clock import Clock
 from partitioned_pipelines.operations.lake_state.building.build import build_lake
 from partitioned_pipelines.operations.lake_state.building.build_detail import build_detail
-from partitioned_pipelines.operations.lake_state.building.facts import Holding, PipelineFacts, TableFacts
+from partitioned_pipelines.operations.lake_state.building.gathered_facts import Holding, PipelineFacts, TableFacts
 from partitioned_pipelines.page.pages import Pages
 from partitioned_pipelines.page.reading_graph.drawing import Card, Edge, draw
 from partitioned_pipelines.page.report import Report
-from partitioned_pipelines.runtime.intervals.state import State
+from partitioned_pipelines.runtime.intervals.interval_state import State
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence

@@ -26,7 +26,7 @@ from partitioned_pipelines.cli.lake.lake_reader import read_lake
 from partitioned_pipelines.cli.settings import Settings, Target
 from partitioned_pipelines.cli.target.cloud_process import start_cloud
 from partitioned_pipelines.cli.target.target import Cloud
-from partitioned_pipelines.lake.runs.facts import build_run_id
+from partitioned_pipelines.lake.runs.run_facts import build_run_id
 from partitioned_pipelines.operations.lake_state.documents.document import to_document
 from partitioned_pipelines.spec import glue_table_input, load_project
 

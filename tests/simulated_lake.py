@@ -10,10 +10,10 @@ from typing import TYPE_CHECKING
 from partitioned_pipelines.lake.intervals.cadence import Cadence
 from partitioned_pipelines.lake.intervals.calendar import Calendar
 from partitioned_pipelines.lake.intervals.clock import Clock
-from partitioned_pipelines.lake.runs.facts import build_run_id
+from partitioned_pipelines.lake.runs.run_facts import build_run_id
 from partitioned_pipelines.operations.lake_state.building.build import build_lake
 from partitioned_pipelines.operations.lake_state.building.build_detail import build_detail
-from partitioned_pipelines.operations.lake_state.building.facts import Holding, PipelineFacts, TableFacts
+from partitioned_pipelines.operations.lake_state.building.gathered_facts import Holding, PipelineFacts, TableFacts
 from partitioned_pipelines.operations.lake_state.documents.detail import Column
 from partitioned_pipelines.operations.lake_state.documents.lake import RunSummary
 from partitioned_pipelines.operations.lake_state.documents.run import (
@@ -26,8 +26,8 @@ from partitioned_pipelines.operations.lake_state.documents.run import (
     RunReceipt,
     RunState,
 )
-from partitioned_pipelines.operations.lake_state.letters import SHOWN, letter_of
-from partitioned_pipelines.runtime.intervals.state import FailedRun, State
+from partitioned_pipelines.operations.lake_state.interval_letters import SHOWN, letter_of
+from partitioned_pipelines.runtime.intervals.interval_state import FailedRun, State
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -35,7 +35,7 @@ if TYPE_CHECKING:
     from partitioned_pipelines.lake.intervals.interval import Interval
     from partitioned_pipelines.operations.lake_state.documents.detail import Detail
     from partitioned_pipelines.operations.lake_state.documents.lake import Lake, Need
-    from partitioned_pipelines.operations.lake_state.letters import Letter
+    from partitioned_pipelines.operations.lake_state.interval_letters import Letter
 
 NOW = datetime(2026, 11, 29, 12, 9, tzinfo=UTC)
 INTERVALS = 400

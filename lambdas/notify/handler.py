@@ -10,7 +10,7 @@ from botocore.config import Config
 from botocore.exceptions import BotoCoreError, ClientError
 
 from partitioned_pipelines.runtime.notices.notify import Clients, notify
-from partitioned_pipelines.runtime.notices.reading import Reading
+from partitioned_pipelines.runtime.notices.optional_calls import Reading
 
 if TYPE_CHECKING:
     from mypy_boto3_logs import CloudWatchLogsClient

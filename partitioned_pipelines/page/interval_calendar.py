@@ -12,7 +12,7 @@ from partitioned_pipelines.page.wording import number, size
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
-    from partitioned_pipelines.operations.lake_state.letters import Letter
+    from partitioned_pipelines.operations.lake_state.interval_letters import Letter
     from partitioned_pipelines.page.interval_layout import Layout
 
 LEFT, TOP, GAP = 38, 18, 2

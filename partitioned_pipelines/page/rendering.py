@@ -14,7 +14,7 @@ from markupsafe import Markup
 
 from partitioned_pipelines.lake.shell_words import shown_command
 from partitioned_pipelines.lake.unsafe_text import UNSAFE, visible
-from partitioned_pipelines.operations.lake_state.letters import NAME_OF
+from partitioned_pipelines.operations.lake_state.interval_letters import NAME_OF
 from partitioned_pipelines.operations.lake_state.shown_spans import span, spans
 from partitioned_pipelines.page import wording
 from partitioned_pipelines.page.assets import TEMPLATES

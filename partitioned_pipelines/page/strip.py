@@ -9,12 +9,12 @@ from dataclasses import dataclass
 from itertools import groupby
 from typing import TYPE_CHECKING, Final
 
-from partitioned_pipelines.operations.lake_state.letters import NOT_DUE
+from partitioned_pipelines.operations.lake_state.interval_letters import NOT_DUE
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
 
-    from partitioned_pipelines.operations.lake_state.letters import Letter
+    from partitioned_pipelines.operations.lake_state.interval_letters import Letter
     from partitioned_pipelines.page.time_axis import Column
 
 HEIGHT: Final = 16

@@ -8,14 +8,14 @@ from typing import TYPE_CHECKING
 
 from partitioned_pipelines.lake.intervals.cadence import Cadence
 from partitioned_pipelines.lake.intervals.clock import Clock
-from partitioned_pipelines.operations.lake_state.letters import NOT_DUE
+from partitioned_pipelines.operations.lake_state.interval_letters import NOT_DUE
 from partitioned_pipelines.operations.lake_state.run_length import parts
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
     from partitioned_pipelines.operations.lake_state.documents.lake import Lake, Table
-    from partitioned_pipelines.operations.lake_state.letters import Letter
+    from partitioned_pipelines.operations.lake_state.interval_letters import Letter
 
 _DAY, _WEEK = timedelta(days=1), timedelta(days=7)
 _MIDNIGHT = datetime.min.time()

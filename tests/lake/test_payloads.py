@@ -12,7 +12,7 @@ from partitioned_pipelines.lake.function_events.payloads import (
     StepPlan,
     StepPlanField,
 )
-from partitioned_pipelines.lake.runs.facts import FACT_OF_VARIABLE
+from partitioned_pipelines.lake.runs.run_facts import FACT_OF_VARIABLE
 
 
 def test_the_facts_of_a_plan_are_its_fields_without_the_steps() -> None:

@@ -14,7 +14,7 @@ from partitioned_pipelines.cli.backfills.progress import failed_runs
 from partitioned_pipelines.cli.target.local_endpoint import LocalEndpoint
 from partitioned_pipelines.cli.target.target import Cloud
 from partitioned_pipelines.operations.backfill.plan import BackfillPlan
-from partitioned_pipelines.spec.schedule.interval_rule import interval_rule
+from partitioned_pipelines.spec.derived.interval_rule import interval_rule
 from tests.synthesized.fixtures import repository
 from tests.synthesized.subject import Subject
 

@@ -10,7 +10,7 @@ from partitioned_pipelines.lake.intervals.cadence import Cadence
 from partitioned_pipelines.lake.intervals.calendar import Calendar
 from partitioned_pipelines.lake.intervals.clock import Clock
 from partitioned_pipelines.operations.lake_state.building.build import build_lake
-from partitioned_pipelines.operations.lake_state.building.facts import PipelineFacts, TableFacts
+from partitioned_pipelines.operations.lake_state.building.gathered_facts import PipelineFacts, TableFacts
 from partitioned_pipelines.operations.lake_state.documents.run_list import ListedRun
 from partitioned_pipelines.page.report import Report
 from tests.page.parsed import parse

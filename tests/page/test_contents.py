@@ -12,7 +12,7 @@ import pytest
 from partitioned_pipelines.operations.lake_state.documents.detail import LONGEST
 from partitioned_pipelines.operations.lake_state.documents.document import to_document
 from partitioned_pipelines.operations.lake_state.documents.lake import Span
-from partitioned_pipelines.operations.lake_state.letters import NAME_OF
+from partitioned_pipelines.operations.lake_state.interval_letters import NAME_OF
 from partitioned_pipelines.operations.lake_state.run_length import decode
 from partitioned_pipelines.page.pages import WINDOWS, Pages
 from partitioned_pipelines.page.screens.waiting import RootCauses

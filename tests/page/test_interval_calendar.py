@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from partitioned_pipelines.operations.lake_state.letters import LETTERS
+from partitioned_pipelines.operations.lake_state.interval_letters import LETTERS
 from partitioned_pipelines.page.interval_calendar import GAP, LEFT, TOP, calendar_of
 from tests.page.lakes import table
 

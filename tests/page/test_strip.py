@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from partitioned_pipelines.lake.intervals.cadence import Cadence
 from partitioned_pipelines.lake.intervals.calendar import Calendar
 from partitioned_pipelines.lake.intervals.clock import Clock
-from partitioned_pipelines.operations.lake_state.letters import LETTERS
+from partitioned_pipelines.operations.lake_state.interval_letters import LETTERS
 from partitioned_pipelines.page.strip import HEIGHT, encoded, paths_of
 from partitioned_pipelines.page.time_axis import Axis, axis_of, columns_of
 from tests.page.lakes import lake_of, pipeline, table

@@ -13,7 +13,7 @@ from partitioned_pipelines.cli.athena.statement import TableReference, find_refe
 from partitioned_pipelines.cli.errors import CommandError
 from partitioned_pipelines.cli.project import how_partitions_are_seen, open_project
 from partitioned_pipelines.cli.remedies import paste
-from partitioned_pipelines.lake.runs.facts import RUN_ID_PATTERN
+from partitioned_pipelines.lake.runs.run_facts import RUN_ID_PATTERN
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence

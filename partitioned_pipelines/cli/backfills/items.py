@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from partitioned_pipelines.lake.intervals.interval import InvalidIntervalError
 from partitioned_pipelines.spec import layers
-from partitioned_pipelines.spec.schedule.interval_rule import interval_rule
+from partitioned_pipelines.spec.derived.interval_rule import interval_rule
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

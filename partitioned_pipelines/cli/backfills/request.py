@@ -20,7 +20,7 @@ from partitioned_pipelines.operations.backfill.selection import (
     select_intervals,
 )
 from partitioned_pipelines.spec.derived.awaited_tables import expected_by_pipeline
-from partitioned_pipelines.spec.schedule.interval_rule import interval_rule
+from partitioned_pipelines.spec.derived.interval_rule import interval_rule
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence

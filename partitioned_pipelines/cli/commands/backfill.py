@@ -37,7 +37,7 @@ from partitioned_pipelines.cli.terminal.output import confirm, note, print_json,
 from partitioned_pipelines.lake.intervals.interval import Interval
 from partitioned_pipelines.operations.backfill.chunks import Chunk, InvalidChunkError
 from partitioned_pipelines.operations.backfill.selection import OUTDATED, UP_TO_DATE, Mode
-from partitioned_pipelines.spec.schedule.interval_rule import interval_rule
+from partitioned_pipelines.spec.derived.interval_rule import interval_rule
 
 From = Annotated[
     str | None,

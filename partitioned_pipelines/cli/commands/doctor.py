@@ -20,8 +20,8 @@ from partitioned_pipelines.operations.doctor import (
     examine,
     rebuild_catalog,
 )
-from partitioned_pipelines.runtime.intervals.marks import write_missing_marks
-from partitioned_pipelines.spec.schedule.interval_rule import interval_rule
+from partitioned_pipelines.runtime.intervals.mark_reader import write_missing_marks
+from partitioned_pipelines.spec.derived.interval_rule import interval_rule
 
 _SHOWN = 10  # of each kind, in text; --json has all
 

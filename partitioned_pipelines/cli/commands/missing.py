@@ -16,7 +16,7 @@ from partitioned_pipelines.cli.runs.intervals.interval_states import PipelineInt
 from partitioned_pipelines.cli.runs.published_table import open_pipeline
 from partitioned_pipelines.cli.settings import Settings
 from partitioned_pipelines.cli.terminal.output import note, print_json, print_table, shown_reason, spinner
-from partitioned_pipelines.runtime.intervals.state import (
+from partitioned_pipelines.runtime.intervals.interval_state import (
     MISSING,
     OF_ANOTHER_INTERVAL,
     ORDER,
@@ -25,8 +25,8 @@ from partitioned_pipelines.runtime.intervals.state import (
     State,
     StateName,
 )
+from partitioned_pipelines.spec.derived.interval_rule import interval_rule
 from partitioned_pipelines.spec.model.pipeline import Pipeline
-from partitioned_pipelines.spec.schedule.interval_rule import interval_rule
 
 From = Annotated[
     str | None,

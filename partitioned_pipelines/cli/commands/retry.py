@@ -21,8 +21,8 @@ from partitioned_pipelines.cli.settings import Settings
 from partitioned_pipelines.cli.terminal.output import note
 from partitioned_pipelines.lake.intervals.interval import Interval
 from partitioned_pipelines.runtime.executions.execution import Execution
-from partitioned_pipelines.runtime.intervals.state import State
-from partitioned_pipelines.spec.schedule.interval_rule import interval_rule
+from partitioned_pipelines.runtime.intervals.interval_state import State
+from partitioned_pipelines.spec.derived.interval_rule import interval_rule
 
 RunId = Annotated[
     str | None,

@@ -29,8 +29,8 @@ from partitioned_pipelines.cli.target.local_state import LocalState
 from partitioned_pipelines.cli.terminal.output import note, print_json, print_table
 from partitioned_pipelines.cli.terminal.streams_and_signals import exit_code_of
 from partitioned_pipelines.runtime.executions.history import function_of
+from partitioned_pipelines.spec.derived.interval_rule import interval_rule
 from partitioned_pipelines.spec.model.pipeline import Pipeline
-from partitioned_pipelines.spec.schedule.interval_rule import interval_rule
 
 Date = Annotated[
     str | None,

@@ -26,10 +26,10 @@ from partitioned_pipelines.cli.target.clouds import open_cloud
 from partitioned_pipelines.cli.target.locations import IMAGE_STORE
 from partitioned_pipelines.cli.terminal.output import note, print_json, say, somebody_is_there
 from partitioned_pipelines.lake.intervals.interval import Interval
-from partitioned_pipelines.lake.runs.facts import build_run_id
+from partitioned_pipelines.lake.runs.run_facts import build_run_id
 from partitioned_pipelines.lake.runs.shared_job import StepLines
+from partitioned_pipelines.spec.derived.interval_rule import interval_rule
 from partitioned_pipelines.spec.model.pipeline import Pipeline
-from partitioned_pipelines.spec.schedule.interval_rule import interval_rule
 
 if TYPE_CHECKING:
     from local_cloud.container import ContainerResult, ContainerSpec

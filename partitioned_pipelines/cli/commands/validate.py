@@ -32,9 +32,9 @@ from partitioned_pipelines.spec import (
 from partitioned_pipelines.spec.checks.schedules.schedule_advice import advise, next_firings, replaced_partitions
 from partitioned_pipelines.spec.checks.schedules.schedule_check import has_ended
 from partitioned_pipelines.spec.checks.schedules.start_advice import advise_start, next_starts
+from partitioned_pipelines.spec.derived.interval_rule import key_timezone
 from partitioned_pipelines.spec.derived.projection import hidden_by_now
 from partitioned_pipelines.spec.files.problems import did_you_mean
-from partitioned_pipelines.spec.schedule.interval_rule import key_timezone
 
 if TYPE_CHECKING:
     from partitioned_pipelines.spec.files.problems import Location

@@ -15,7 +15,7 @@ from partitioned_pipelines.cli.runs.published_table import address_of_table
 from partitioned_pipelines.cli.runs.results.cost_report import price_head
 from partitioned_pipelines.cli.runs.results.run_costs import ListedRun, read_records
 from partitioned_pipelines.lake.intervals.instants import compact_instant
-from partitioned_pipelines.lake.runs.facts import started_at_of
+from partitioned_pipelines.lake.runs.run_facts import started_at_of
 from partitioned_pipelines.operations.costs.run_cost import cost_of
 from partitioned_pipelines.operations.lake_state.documents.lake import Prices
 from partitioned_pipelines.operations.lake_state.month_costs import costs_by_month

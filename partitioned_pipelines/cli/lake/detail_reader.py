@@ -13,7 +13,7 @@ from partitioned_pipelines.operations.lake_state.building.build_detail import bu
 from partitioned_pipelines.operations.lake_state.documents.detail import LONGEST, Column, Partition
 from partitioned_pipelines.runtime.history.catalog_partition import CatalogPartition, list_partitions
 from partitioned_pipelines.runtime.intervals.partitions import TableKeys, stamped_size
-from partitioned_pipelines.spec.schedule.interval_rule import key_timezone
+from partitioned_pipelines.spec.derived.interval_rule import key_timezone
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from mypy_boto3_glue.type_defs import PartitionTypeDef
 
     from partitioned_pipelines.cli.lake.lake_reader import PipelineReader
-    from partitioned_pipelines.operations.lake_state.building.facts import TableFacts
+    from partitioned_pipelines.operations.lake_state.building.gathered_facts import TableFacts
     from partitioned_pipelines.operations.lake_state.documents.detail import Detail
     from partitioned_pipelines.operations.lake_state.documents.lake import Problem
     from partitioned_pipelines.spec import Pipeline, Table

@@ -17,9 +17,9 @@ from partitioned_pipelines.cli.lake.window import Window
 from partitioned_pipelines.cli.remedies import command_words
 from partitioned_pipelines.cli.target.locations import state_folder
 from partitioned_pipelines.operations.lake_state.building.build import build_lake
-from partitioned_pipelines.operations.lake_state.building.facts import PipelineFacts, TableFacts
+from partitioned_pipelines.operations.lake_state.building.gathered_facts import PipelineFacts, TableFacts
 from partitioned_pipelines.spec.derived.awaited_tables import awaited_by
-from partitioned_pipelines.spec.schedule.interval_rule import interval_rule
+from partitioned_pipelines.spec.derived.interval_rule import interval_rule
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence

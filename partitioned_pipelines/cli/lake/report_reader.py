@@ -14,7 +14,7 @@ from partitioned_pipelines.cli.lake.problems import problem_of
 from partitioned_pipelines.cli.lake.runs.lister import list_runs
 from partitioned_pipelines.cli.lake.runs.reader import RunReader
 from partitioned_pipelines.cli.lake.runs.search import find_run_anywhere
-from partitioned_pipelines.operations.lake_state.letters import letter_of
+from partitioned_pipelines.operations.lake_state.interval_letters import letter_of
 from partitioned_pipelines.page.report import Report
 from partitioned_pipelines.page.wording import count
 

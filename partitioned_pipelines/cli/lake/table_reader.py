@@ -11,13 +11,13 @@ from partitioned_pipelines.cli.lake.table_snapshots import Snapshot
 from partitioned_pipelines.cli.runs.published_table import address_of_table, keys_of
 from partitioned_pipelines.lake.intervals.clock import Clock
 from partitioned_pipelines.lake.partitions.range import range_expression
-from partitioned_pipelines.operations.lake_state.building.facts import Holding, TableFacts
-from partitioned_pipelines.operations.lake_state.building.holdings import holdings_of
+from partitioned_pipelines.operations.lake_state.building.gathered_facts import Holding, TableFacts
+from partitioned_pipelines.operations.lake_state.building.what_readers_see import holdings_of
 from partitioned_pipelines.runtime.intervals.evidence import Answers, TableEvidence
 from partitioned_pipelines.runtime.intervals.partitions import TableKeys, shown_in_catalog, shown_in_folders
-from partitioned_pipelines.runtime.intervals.states import find_table_states
+from partitioned_pipelines.runtime.intervals.state_rule import find_table_states
 from partitioned_pipelines.runtime.intervals.table_reader import IntervalTable, explain
-from partitioned_pipelines.spec.schedule.interval_rule import interval_rule, key_timezone
+from partitioned_pipelines.spec.derived.interval_rule import interval_rule, key_timezone
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from partitioned_pipelines.cli.target.target import Cloud
     from partitioned_pipelines.operations.lake_state.documents.lake import Problem
     from partitioned_pipelines.runtime.intervals.evidence import Attempt
-    from partitioned_pipelines.runtime.intervals.state import State
+    from partitioned_pipelines.runtime.intervals.interval_state import State
     from partitioned_pipelines.spec.model.pipeline import Pipeline, Table
 
 _NOTES: dict[tuple[Literal["lambda", "msck", "projection"], Answers], str] = {

@@ -9,7 +9,7 @@ from partitioned_pipelines.cli.errors import CommandError
 from partitioned_pipelines.lake.intervals.interval import InvalidIntervalError
 from partitioned_pipelines.lake.placeholders import Template
 from partitioned_pipelines.runtime.planning.run_plan import RunPlan, UnknownUntilRunError
-from partitioned_pipelines.spec.schedule.interval_rule import interval_rule
+from partitioned_pipelines.spec.derived.interval_rule import interval_rule
 
 if TYPE_CHECKING:
     from partitioned_pipelines.lake.intervals.interval import Interval

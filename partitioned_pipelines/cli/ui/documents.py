@@ -14,11 +14,11 @@ from partitioned_pipelines.cli.lake.runs.lister import list_runs, read_intervals
 from partitioned_pipelines.cli.lake.runs.log_pages import read_all, read_older
 from partitioned_pipelines.cli.lake.runs.reader import RunReader
 from partitioned_pipelines.cli.lake.runs.search import UnknownRunError, find_run_anywhere
-from partitioned_pipelines.lake.runs.facts import started_at_of
+from partitioned_pipelines.lake.runs.run_facts import started_at_of
 from partitioned_pipelines.operations.lake_state.documents.lake import Problem
 from partitioned_pipelines.operations.lake_state.documents.run_list import choose_runs
 from partitioned_pipelines.spec import job_stem
-from partitioned_pipelines.spec.schedule.interval_rule import interval_rule
+from partitioned_pipelines.spec.derived.interval_rule import interval_rule
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator

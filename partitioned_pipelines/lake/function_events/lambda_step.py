@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, Literal, cast, get_args
 from partitioned_pipelines.lake.function_events.payloads import REGISTRATION_FIELDS, PlanFact
 from partitioned_pipelines.lake.function_events.requests import InvalidRequestError
 from partitioned_pipelines.lake.intervals.execution_input import INPUTS_REQUIRED
-from partitioned_pipelines.lake.runs.facts import FACT_OF_VARIABLE, facts_of_variables
+from partitioned_pipelines.lake.runs.run_facts import FACT_OF_VARIABLE, facts_of_variables
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping

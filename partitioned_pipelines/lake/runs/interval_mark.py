@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal, get_args
 
 from partitioned_pipelines.lake.intervals.instants import COMPACT_PATTERN, compact_instant, parse_compact
-from partitioned_pipelines.lake.runs.facts import RUN_ID_PATTERN
+from partitioned_pipelines.lake.runs.run_facts import RUN_ID_PATTERN
 
 if TYPE_CHECKING:
     from datetime import datetime

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 
-from partitioned_pipelines.runtime.intervals.state import MISSING
+from partitioned_pipelines.runtime.intervals.interval_state import MISSING
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Mapping

@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING, Any
 from partitioned_pipelines.lake.intervals.instants import format_instant
 from partitioned_pipelines.lake.partitions.catalog_rules import key_mismatch, keys_of
 from partitioned_pipelines.lake.partitions.hive_path import escape_value
-from partitioned_pipelines.operations.doctor.cascade import cascade_problem
-from partitioned_pipelines.operations.doctor.descriptor import column_difference, descriptor_difference
+from partitioned_pipelines.operations.doctor.schema_cascade import cascade_problem
+from partitioned_pipelines.operations.doctor.storage_descriptor import column_difference, descriptor_difference
 from partitioned_pipelines.operations.remedy import DEPLOY, Command, Remedy, of_table
 from partitioned_pipelines.runtime.audit.sample import SpreadSample
 from partitioned_pipelines.runtime.catalog import RegistrationError, TablePartitions

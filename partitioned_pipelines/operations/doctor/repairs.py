@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 from uuid import uuid4
 
-from partitioned_pipelines.lake.runs.facts import build_run_id
+from partitioned_pipelines.lake.runs.run_facts import build_run_id
 from partitioned_pipelines.operations.history.own_writes import build_republished_input, write_own_receipt
 from partitioned_pipelines.operations.operation import OperationRefusedError
 from partitioned_pipelines.runtime.batches import batches_of

@@ -6,12 +6,12 @@ import re
 from itertools import groupby
 from typing import TYPE_CHECKING, cast
 
-from partitioned_pipelines.operations.lake_state.letters import LETTERS
+from partitioned_pipelines.operations.lake_state.interval_letters import LETTERS
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
-    from partitioned_pipelines.operations.lake_state.letters import Letter
+    from partitioned_pipelines.operations.lake_state.interval_letters import Letter
 
 _LETTERS = "".join(map(re.escape, LETTERS))
 PATTERN = f"([{_LETTERS}]([2-9]|[1-9][0-9]+)?)*"

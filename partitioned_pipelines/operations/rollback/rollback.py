@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from uuid import uuid4
 
 from partitioned_pipelines.lake.partitions.catalog_rules import keys_of
-from partitioned_pipelines.lake.runs.facts import build_run_id
+from partitioned_pipelines.lake.runs.run_facts import build_run_id
 from partitioned_pipelines.operations.history.own_writes import build_republished_input, write_own_receipt
 from partitioned_pipelines.operations.operation import OperationRefusedError
 from partitioned_pipelines.operations.remedy import Remedy, of_table

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
 from partitioned_pipelines.operations.lake_state.building.standing import standings
-from partitioned_pipelines.operations.lake_state.letters import NAME_OF, NOT_DUE, SHOWN
+from partitioned_pipelines.operations.lake_state.interval_letters import NAME_OF, NOT_DUE, SHOWN
 from partitioned_pipelines.operations.lake_state.run_length import parts
 from partitioned_pipelines.page.reading_graph.drawing import Card, Drawing, Edge, draw
 

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
 from partitioned_pipelines.operations.lake_state.building.standing import others, standings
-from partitioned_pipelines.operations.lake_state.letters import NAME_OF, NOT_DUE
+from partitioned_pipelines.operations.lake_state.interval_letters import NAME_OF, NOT_DUE
 from partitioned_pipelines.operations.lake_state.run_length import parts
 from partitioned_pipelines.operations.lake_state.shown_spans import label, spans
 from partitioned_pipelines.page.reading_graph.picture import picture_of
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
     from partitioned_pipelines.operations.lake_state.building.standing import Standing
     from partitioned_pipelines.operations.lake_state.documents.lake import Lake, Need, Pipeline, Problem, Table
-    from partitioned_pipelines.operations.lake_state.letters import Letter
+    from partitioned_pipelines.operations.lake_state.interval_letters import Letter
     from partitioned_pipelines.page.links import Links
     from partitioned_pipelines.page.strip import Path
     from partitioned_pipelines.page.time_axis import Axis

@@ -8,7 +8,7 @@ from itertools import groupby
 from typing import TYPE_CHECKING, Final
 
 from partitioned_pipelines.lake.shell_words import shown_command
-from partitioned_pipelines.operations.lake_state.letters import NOT_DUE, OPEN
+from partitioned_pipelines.operations.lake_state.interval_letters import NOT_DUE, OPEN
 from partitioned_pipelines.operations.lake_state.run_length import decode
 from partitioned_pipelines.operations.lake_state.shown_spans import label
 from partitioned_pipelines.page.wording import first_line, moment, number, size
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
     from partitioned_pipelines.operations.lake_state.documents.detail import Detail
     from partitioned_pipelines.operations.lake_state.documents.lake import Lake, Pipeline, Table
-    from partitioned_pipelines.operations.lake_state.letters import Letter
+    from partitioned_pipelines.operations.lake_state.interval_letters import Letter
     from partitioned_pipelines.page.screens.waiting import RootCauses
 
 PARTITIONS_ON_A_PAGE: Final = 25

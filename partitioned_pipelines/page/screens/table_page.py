@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 from partitioned_pipelines.operations.lake_state.building.standing import standings
-from partitioned_pipelines.operations.lake_state.letters import NOT_DUE, SHOWN
+from partitioned_pipelines.operations.lake_state.interval_letters import NOT_DUE, SHOWN
 from partitioned_pipelines.operations.lake_state.shown_spans import label, span
 from partitioned_pipelines.page.interval_calendar import calendar_of
 from partitioned_pipelines.page.reading_graph.picture import neighbourhood_of

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from partitioned_pipelines.lake.intervals.instants import format_instant
 from partitioned_pipelines.lake.intervals.interval import iso_text
 from partitioned_pipelines.runtime.notices.notice import Notice
-from partitioned_pipelines.runtime.notices.text import command
+from partitioned_pipelines.runtime.notices.shared_texts import command
 from partitioned_pipelines.runtime.shortened_text import shortened
 
 if TYPE_CHECKING:
@@ -16,9 +16,9 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from partitioned_pipelines.runtime.executions.execution import Execution
-    from partitioned_pipelines.runtime.freshness.due import Overdue
+    from partitioned_pipelines.runtime.freshness.overdue import Overdue
     from partitioned_pipelines.runtime.freshness.schedule_state import ScheduleState
-    from partitioned_pipelines.runtime.intervals.state import State
+    from partitioned_pipelines.runtime.intervals.interval_state import State
 
 _MINUTE, _HOUR = timedelta(minutes=1), timedelta(hours=1)
 _SHOWN_RUNS = 5

@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING
 from partitioned_pipelines.lake.intervals.instants import format_instant, parse_instant
 from partitioned_pipelines.runtime.catalog import RegistrationError
 from partitioned_pipelines.runtime.decision_log import about, tell
-from partitioned_pipelines.runtime.freshness.due import MOST_INTERVALS, due_intervals, find_overdue
+from partitioned_pipelines.runtime.freshness.overdue import MOST_INTERVALS, due_intervals, find_overdue
 from partitioned_pipelines.runtime.freshness.rhythm import is_told
 from partitioned_pipelines.runtime.freshness.schedule_state import read_schedule
 from partitioned_pipelines.runtime.freshness.texts import (

@@ -19,7 +19,7 @@ from partitioned_pipelines.runtime.executions.listing import (
     machine_input,
     pipeline_input,
 )
-from partitioned_pipelines.runtime.freshness.due import LOOKED_BACK
+from partitioned_pipelines.runtime.freshness.overdue import LOOKED_BACK
 from partitioned_pipelines.runtime.history.table_address import TableAddress
 from partitioned_pipelines.runtime.intervals.attempts import Attempts
 from partitioned_pipelines.runtime.intervals.partitions import TableKeys

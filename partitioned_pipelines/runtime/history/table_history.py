@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
-from partitioned_pipelines.lake.runs.facts import started_at_of
+from partitioned_pipelines.lake.runs.run_facts import started_at_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING
 
-from partitioned_pipelines.runtime.intervals.states import find_states
+from partitioned_pipelines.runtime.intervals.state_rule import find_states
 from partitioned_pipelines.runtime.intervals.table_reader import explain, read_evidence
 
 if TYPE_CHECKING:
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from partitioned_pipelines.lake.intervals.interval import Interval
     from partitioned_pipelines.runtime.intervals.attempts import Attempts
     from partitioned_pipelines.runtime.intervals.evidence import TableEvidence
-    from partitioned_pipelines.runtime.intervals.state import IntervalState
+    from partitioned_pipelines.runtime.intervals.interval_state import IntervalState
     from partitioned_pipelines.runtime.intervals.table_reader import IntervalTable
 
 

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Literal
 from partitioned_pipelines.lake.partitions.extent import fit_in
 from partitioned_pipelines.runtime.history.receipts import Receipt, read_receipt
 from partitioned_pipelines.runtime.intervals.evidence import Answers, TableEvidence
-from partitioned_pipelines.runtime.intervals.marks import list_marks, read_unmarked
+from partitioned_pipelines.runtime.intervals.mark_reader import list_marks, read_unmarked
 from partitioned_pipelines.runtime.intervals.partitions import shown_in_catalog, shown_in_folders
 from partitioned_pipelines.runtime.intervals.withdrawal import find_withdrawn
 

@@ -9,8 +9,8 @@ from partitioned_pipelines.lake.runs.backfill_names import BACKFILL_PREFIX, back
 from partitioned_pipelines.runtime.notices.console import execution_page
 from partitioned_pipelines.runtime.notices.ended_run import SUCCEEDED
 from partitioned_pipelines.runtime.notices.notice import Notice
+from partitioned_pipelines.runtime.notices.shared_texts import command
 from partitioned_pipelines.runtime.notices.step_functions_run import ended_execution
-from partitioned_pipelines.runtime.notices.text import command
 from partitioned_pipelines.runtime.shortened_text import shortened
 
 if TYPE_CHECKING:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 from partitioned_pipelines.lake.intervals.clock import UnknownTimezoneError
 from partitioned_pipelines.lake.intervals.execution_input import IntervalRule
 from partitioned_pipelines.lake.intervals.interval import InvalidIntervalError, shown_span
-from partitioned_pipelines.lake.runs.facts import build_run_id
+from partitioned_pipelines.lake.runs.run_facts import build_run_id
 from partitioned_pipelines.runtime.executions.history import explain
 
 if TYPE_CHECKING:

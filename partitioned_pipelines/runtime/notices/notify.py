@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from partitioned_pipelines.runtime.executions.execution import Execution
     from partitioned_pipelines.runtime.notices.ended_run import EndedRun
     from partitioned_pipelines.runtime.notices.notice import Notice
-    from partitioned_pipelines.runtime.notices.reading import Reading
+    from partitioned_pipelines.runtime.notices.optional_calls import Reading
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,10 +9,10 @@ from partitioned_pipelines.lake.runs.shared_job import last_step_lines
 from partitioned_pipelines.runtime.executions.job_log import last_lines
 from partitioned_pipelines.runtime.executions.trigger import trigger_of
 from partitioned_pipelines.runtime.notices.console import execution_page, job_page
+from partitioned_pipelines.runtime.notices.effect_on_readers import readers_see, refused_files, sentences
 from partitioned_pipelines.runtime.notices.ended_run import interval_text
 from partitioned_pipelines.runtime.notices.notice import Notice
-from partitioned_pipelines.runtime.notices.readers_see import readers_see, refused_files, sentences
-from partitioned_pipelines.runtime.notices.text import command, indented, last_part, ordinal
+from partitioned_pipelines.runtime.notices.shared_texts import command, indented, last_part, ordinal
 from partitioned_pipelines.runtime.shortened_text import shortened
 
 if TYPE_CHECKING:
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
     from partitioned_pipelines.lake.function_events.ended_events import NoticeSpec
     from partitioned_pipelines.runtime.notices.ended_run import EndedRun, Story
-    from partitioned_pipelines.runtime.notices.reading import Reading
+    from partitioned_pipelines.runtime.notices.optional_calls import Reading
 
 _LINES = 20
 _VERBS = {"TIMED_OUT": "timed out", "ABORTED": "was stopped", "STOPPED": "was stopped"}

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
     from mypy_boto3_sagemaker import SageMakerClient
 
-    from partitioned_pipelines.runtime.notices.reading import Reading
+    from partitioned_pipelines.runtime.notices.optional_calls import Reading
 
 _ENOUGH = 200
 

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from mypy_boto3_stepfunctions import SFNClient
     from mypy_boto3_stepfunctions.type_defs import HistoryEventTypeDef
 
-    from partitioned_pipelines.runtime.notices.reading import Reading
+    from partitioned_pipelines.runtime.notices.optional_calls import Reading
 
 _PAGE = 1000  # the most that Step Functions returns
 _MOST_LISTED = 10_000

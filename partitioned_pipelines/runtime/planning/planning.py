@@ -10,11 +10,11 @@ from partitioned_pipelines.lake.function_events.requests import PlanRequest
 from partitioned_pipelines.lake.intervals.execution_input import parse_scheduled_time, requires_inputs
 from partitioned_pipelines.lake.intervals.instants import format_instant
 from partitioned_pipelines.lake.key_layout import scheduled_claim_key
-from partitioned_pipelines.lake.runs.facts import build_run_id
 from partitioned_pipelines.lake.runs.interval_mark import IntervalMark, span_text
+from partitioned_pipelines.lake.runs.run_facts import build_run_id
 from partitioned_pipelines.runtime.conditional_object import claim
 from partitioned_pipelines.runtime.decision_log import about, tell
-from partitioned_pipelines.runtime.interval_marks import write_mark
+from partitioned_pipelines.runtime.intervals.mark_writer import write_mark
 from partitioned_pipelines.runtime.planning.run_plan import RunPlan
 from partitioned_pipelines.runtime.planning.step_inputs import StepInputs
 

@@ -7,7 +7,7 @@ from itertools import takewhile
 from typing import TYPE_CHECKING
 
 from partitioned_pipelines.runtime.history.table_address import TableAddress
-from partitioned_pipelines.runtime.intervals.marks import list_marks
+from partitioned_pipelines.runtime.intervals.mark_reader import list_marks
 from partitioned_pipelines.runtime.planning.run_plan import RunPlan
 
 if TYPE_CHECKING:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from partitioned_pipelines.lake.intervals.interval import Interval, InvalidIntervalError
 from partitioned_pipelines.lake.placeholders import DATE_NAMES
-from partitioned_pipelines.lake.runs.facts import FACT_OF_VARIABLE, PROCESS_TIMEZONE
+from partitioned_pipelines.lake.runs.run_facts import FACT_OF_VARIABLE, PROCESS_TIMEZONE
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

@@ -23,7 +23,7 @@ from partitioned_pipelines.runtime.audit.data_file import S3File
 from partitioned_pipelines.runtime.batches import map_at_once
 from partitioned_pipelines.runtime.catalog import TablePartitions
 from partitioned_pipelines.runtime.decision_log import about, tell
-from partitioned_pipelines.runtime.interval_marks import write_mark
+from partitioned_pipelines.runtime.intervals.mark_writer import write_mark
 from partitioned_pipelines.runtime.lease import WAIT_SECONDS, hold_lease
 from partitioned_pipelines.runtime.registration.announcement import Announcer, published_detail
 from partitioned_pipelines.runtime.registration.checks import (

@@ -17,13 +17,13 @@ from typing import TYPE_CHECKING, Any, Literal, TypedDict
 
 from partitioned_pipelines.lake.intervals.execution_input import INPUTS_REQUIRED
 from partitioned_pipelines.lake.key_layout import start_claim_key
-from partitioned_pipelines.lake.runs.facts import build_run_id
 from partitioned_pipelines.lake.runs.interval_mark import IntervalMark
+from partitioned_pipelines.lake.runs.run_facts import build_run_id
 from partitioned_pipelines.lake.schedule.awaited import expected_of
 from partitioned_pipelines.runtime.conditional_object import claim
 from partitioned_pipelines.runtime.decision_log import about, tell
 from partitioned_pipelines.runtime.executions.trigger import name_started_by_inputs
-from partitioned_pipelines.runtime.interval_marks import write_mark
+from partitioned_pipelines.runtime.intervals.mark_writer import write_mark
 from partitioned_pipelines.runtime.planning.readiness import Readiness, missing_intervals
 from partitioned_pipelines.runtime.starting.request import Arrived, Deadline, Published, StartRequest
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
-from partitioned_pipelines.lake.runs.facts import GIVEN_ENVIRONMENT
+from partitioned_pipelines.lake.runs.run_facts import GIVEN_ENVIRONMENT
 from partitioned_pipelines.spec.model.fields import ENVIRONMENT_NAME_PATTERN, NAME_PATTERN
 from partitioned_pipelines.spec.model.limits import LONGEST_VARIABLE
 

@@ -9,8 +9,8 @@ from partitioned_pipelines.lake.schedule.interval_rule import schedule_spec
 from partitioned_pipelines.lake.stack_names import pipeline_stack_name
 from partitioned_pipelines.spec.derived.awaited_tables import specs_that_leave_out
 from partitioned_pipelines.spec.derived.function_specs import key_specs
+from partitioned_pipelines.spec.derived.interval_rule import key_timezone
 from partitioned_pipelines.spec.model.fields import UNWATCHED
-from partitioned_pipelines.spec.schedule.interval_rule import key_timezone
 
 if TYPE_CHECKING:
     from partitioned_pipelines.lake.function_events.watch_event import WatchedPipeline

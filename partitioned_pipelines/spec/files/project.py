@@ -11,6 +11,7 @@ from partitioned_pipelines.spec.checks.redshift_check import check_redshift
 from partitioned_pipelines.spec.checks.schedules.awaited_table_check import check_awaited_tables
 from partitioned_pipelines.spec.checks.steps.table_input_check import check_table_inputs
 from partitioned_pipelines.spec.derived.awaited_tables import awaited_tables
+from partitioned_pipelines.spec.derived.interval_rule import key_timezone
 from partitioned_pipelines.spec.derived.job import job_stem
 from partitioned_pipelines.spec.files.deployment_file import DeploymentFile, for_local_cloud
 from partitioned_pipelines.spec.files.problems import (
@@ -24,7 +25,6 @@ from partitioned_pipelines.spec.files.yaml_source import Findings, YamlSource, r
 from partitioned_pipelines.spec.model.deployment import Deployment
 from partitioned_pipelines.spec.model.fields import PROCESSING_FOLDER
 from partitioned_pipelines.spec.model.pipeline import Pipeline, Step, StepInput, TableInput, UriInput
-from partitioned_pipelines.spec.schedule.interval_rule import key_timezone
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

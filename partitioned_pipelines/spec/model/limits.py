@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from partitioned_pipelines.lake.runs.facts import GIVEN_ENVIRONMENT
+from partitioned_pipelines.lake.runs.run_facts import GIVEN_ENVIRONMENT
 
 # Of one processing job: https://docs.aws.amazon.com/sagemaker/latest/APIReference/API_CreateProcessingJob.html
 MOST_INPUTS = 10

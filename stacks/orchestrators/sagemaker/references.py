@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from partitioned_pipelines.lake.runs.facts import PROCESS_TIMEZONE, facts_of_variables
+from partitioned_pipelines.lake.runs.run_facts import PROCESS_TIMEZONE, facts_of_variables
 from partitioned_pipelines.spec import job_of, plan_output_name
 from partitioned_pipelines.spec.derived.shared_job import name_in_job
 from stacks.orchestrators.run_values import (

@@ -10,8 +10,8 @@ import pytest
 
 from partitioned_pipelines.cli.backfills.items import build_items, read_items
 from partitioned_pipelines.operations.backfill.plan import BackfillPlan
+from partitioned_pipelines.spec.derived.interval_rule import interval_rule
 from partitioned_pipelines.spec.model.pipeline import Schedule
-from partitioned_pipelines.spec.schedule.interval_rule import interval_rule
 
 if TYPE_CHECKING:
     from partitioned_pipelines.spec import Pipeline, Project

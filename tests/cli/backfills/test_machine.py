@@ -15,7 +15,7 @@ from partitioned_pipelines.cli.backfills.machine import NOT_LISTED, BackfillMach
 from partitioned_pipelines.cli.target.target import Cloud
 from partitioned_pipelines.lake.key_layout import backfill_items_key, backfill_plan_key
 from partitioned_pipelines.operations.backfill.plan import BackfillPlan
-from partitioned_pipelines.spec.schedule.interval_rule import interval_rule
+from partitioned_pipelines.spec.derived.interval_rule import interval_rule
 from tests.moto_lake import REGION, aws, s3
 
 if TYPE_CHECKING:

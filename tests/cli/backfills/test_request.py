@@ -18,8 +18,8 @@ from partitioned_pipelines.cli.backfills.request import (
 from partitioned_pipelines.cli.errors import CommandError
 from partitioned_pipelines.cli.runs.intervals.interval_options import asked_interval
 from partitioned_pipelines.operations.backfill.chunks import Chunk
+from partitioned_pipelines.spec.derived.interval_rule import interval_rule
 from partitioned_pipelines.spec.model.pipeline import Schedule
-from partitioned_pipelines.spec.schedule.interval_rule import interval_rule
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from partitioned_pipelines.cli.backfills.machine import BackfillMachine
     from partitioned_pipelines.lake.intervals.interval import Interval
     from partitioned_pipelines.operations.backfill.selection import Mode
-    from partitioned_pipelines.runtime.intervals.state import StateName
+    from partitioned_pipelines.runtime.intervals.interval_state import StateName
     from partitioned_pipelines.spec import Pipeline, Project
 
 NOW = datetime(2026, 3, 20, 12, tzinfo=UTC)

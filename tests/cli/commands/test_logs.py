@@ -11,7 +11,7 @@ import pytest
 
 import partitioned_pipelines.cli.commands.logs
 from partitioned_pipelines.cli.errors import ExitCode
-from partitioned_pipelines.lake.runs.facts import build_run_id
+from partitioned_pipelines.lake.runs.run_facts import build_run_id
 from tests.cli.runs.logs.cloud_watch_logs import CloudWatchLogs, FunctionLogs
 
 if TYPE_CHECKING:

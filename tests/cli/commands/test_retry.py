@@ -9,7 +9,7 @@ import boto3
 import pytest
 
 from partitioned_pipelines.cli.errors import ExitCode
-from partitioned_pipelines.lake.runs.facts import build_run_id
+from partitioned_pipelines.lake.runs.run_facts import build_run_id
 from tests.cli.commands.test_runs import executions
 from tests.cli.runs.test_looking_back import pipelines, three_runs
 from tests.moto_lake import REGION, Lake, aws, glue, lake, s3

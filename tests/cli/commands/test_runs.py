@@ -15,7 +15,7 @@ from partitioned_pipelines.cli.runs.executions.execution_list import (
     read_outcome,
 )
 from partitioned_pipelines.lake.key_layout import receipt_key
-from partitioned_pipelines.lake.runs.facts import build_run_id
+from partitioned_pipelines.lake.runs.run_facts import build_run_id
 from partitioned_pipelines.runtime.executions.execution import Execution
 from tests.cli.runs.executions.test_execution import EVENTS, StepFunctions
 from tests.cli.runs.executions.test_pipeline_execution import ARN, SageMaker, handed_on, step

@@ -20,7 +20,7 @@ from partitioned_pipelines.cli.lake.problems import ACTIONS
 from partitioned_pipelines.cli.settings import Settings, Target
 from partitioned_pipelines.cli.target.target import Cloud
 from partitioned_pipelines.lake.key_layout import interval_mark_key
-from partitioned_pipelines.lake.runs.facts import build_run_id
+from partitioned_pipelines.lake.runs.run_facts import build_run_id
 from partitioned_pipelines.lake.schedule.pause import paused_description
 from partitioned_pipelines.operations.lake_state.documents.document import schema_of
 from partitioned_pipelines.operations.lake_state.documents.lake import Lake as LakeState

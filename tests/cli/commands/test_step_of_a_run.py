@@ -16,7 +16,7 @@ import pytest
 
 import partitioned_pipelines.cli.commands.step
 from partitioned_pipelines.cli.errors import ExitCode
-from partitioned_pipelines.lake.runs.facts import build_run_id
+from partitioned_pipelines.lake.runs.run_facts import build_run_id
 from tests.cli.commands.test_step import FROM, read_until
 from tests.moto_lake import aws, s3
 

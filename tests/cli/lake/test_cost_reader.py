@@ -15,7 +15,7 @@ from partitioned_pipelines.cli.lake.cost_reader import read_costs
 from partitioned_pipelines.cli.lake.lake_reader import PipelineReader
 from partitioned_pipelines.cli.settings import Settings, Target
 from partitioned_pipelines.cli.target.target import Cloud
-from partitioned_pipelines.lake.runs.facts import build_run_id
+from partitioned_pipelines.lake.runs.run_facts import build_run_id
 from partitioned_pipelines.spec import load_project
 from tests.cli.commands.test_runs_cost import STEM, job, keep_usage, start_job
 from tests.cli.commands.test_status import Calls, calls, deploy, machine, status

@@ -11,8 +11,8 @@ import pytest
 from partitioned_pipelines.cli.lake import table_snapshots
 from partitioned_pipelines.cli.lake.table_snapshots import Snapshot, TableSnapshots
 from partitioned_pipelines.lake.key_layout import receipt_key
-from partitioned_pipelines.lake.runs.facts import build_run_id
 from partitioned_pipelines.lake.runs.interval_mark import IntervalMark
+from partitioned_pipelines.lake.runs.run_facts import build_run_id
 from partitioned_pipelines.runtime.history.table_address import TableAddress
 from partitioned_pipelines.runtime.intervals.evidence import Answers, ShownPartition, TableEvidence
 from tests.moto_lake import aws, s3

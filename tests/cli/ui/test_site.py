@@ -20,8 +20,8 @@ from partitioned_pipelines.cli.lake.report_reader import read_report
 from partitioned_pipelines.cli.settings import Settings, Target
 from partitioned_pipelines.cli.target.target import Cloud
 from partitioned_pipelines.cli.ui.lake_store import LakeStore
-from partitioned_pipelines.lake.runs.facts import build_run_id
 from partitioned_pipelines.lake.runs.job_logs import LOG_GROUP
+from partitioned_pipelines.lake.runs.run_facts import build_run_id
 from partitioned_pipelines.operations.lake_state.documents.document import from_document
 from partitioned_pipelines.operations.lake_state.documents.lake import Lake as LakeState
 from partitioned_pipelines.spec import job_stem, load_project

@@ -11,7 +11,7 @@ from partitioned_pipelines.lake.intervals.cadence import Cadence
 from partitioned_pipelines.lake.intervals.calendar import Calendar
 from partitioned_pipelines.lake.intervals.clock import Clock
 from partitioned_pipelines.operations.backfill.selection import OUTDATED, UP_TO_DATE, Mode, select_intervals
-from partitioned_pipelines.runtime.intervals.state import ORDER
+from partitioned_pipelines.runtime.intervals.interval_state import ORDER
 
 if TYPE_CHECKING:
     from partitioned_pipelines.lake.intervals.interval import Interval

@@ -13,12 +13,12 @@ from partitioned_pipelines.operations.lake_state.documents.detail import Detail
 from partitioned_pipelines.operations.lake_state.documents.document import from_document, schema_of, to_document
 from partitioned_pipelines.operations.lake_state.documents.lake import Lake
 from partitioned_pipelines.operations.lake_state.documents.run import Run
-from partitioned_pipelines.operations.lake_state.letters import LETTERS
+from partitioned_pipelines.operations.lake_state.interval_letters import LETTERS
 from partitioned_pipelines.operations.lake_state.run_length import decode, encode
 from tests.simulated_lake import simulate_lake
 
 if TYPE_CHECKING:
-    from partitioned_pipelines.operations.lake_state.letters import Letter
+    from partitioned_pipelines.operations.lake_state.interval_letters import Letter
     from tests.simulated_lake import SimulatedLake
 
 

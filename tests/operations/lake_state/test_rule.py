@@ -12,9 +12,9 @@ from partitioned_pipelines.lake.intervals.cadence import Cadence
 from partitioned_pipelines.lake.intervals.calendar import Calendar
 from partitioned_pipelines.lake.intervals.clock import Clock
 from partitioned_pipelines.lake.runs.interval_mark import IntervalMark
-from partitioned_pipelines.operations.lake_state.letters import letter_of
+from partitioned_pipelines.operations.lake_state.interval_letters import letter_of
 from partitioned_pipelines.runtime.intervals.evidence import Answers, Attempt, ShownPartition, TableEvidence
-from partitioned_pipelines.runtime.intervals.states import find_states
+from partitioned_pipelines.runtime.intervals.state_rule import find_states
 
 if TYPE_CHECKING:
     from partitioned_pipelines.lake.intervals.interval import Interval

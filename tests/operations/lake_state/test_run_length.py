@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from partitioned_pipelines.operations.lake_state.letters import LETTERS, Letter
+from partitioned_pipelines.operations.lake_state.interval_letters import LETTERS, Letter
 from partitioned_pipelines.operations.lake_state.run_length import (
     InvalidRunLengthError,
     decode,

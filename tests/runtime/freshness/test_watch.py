@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from partitioned_pipelines.lake.runs.facts import build_run_id
+from partitioned_pipelines.lake.runs.run_facts import build_run_id
 from partitioned_pipelines.lake.schedule.pause import paused_description, resumed_description
 from partitioned_pipelines.runtime.freshness.watch import WatchError, watch
 from tests.moto_lake import aws, glue, lake, s3

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from partitioned_pipelines.lake.runs.facts import build_run_id, started_at_of
+from partitioned_pipelines.lake.runs.run_facts import build_run_id, started_at_of
 from partitioned_pipelines.runtime.catalog import RegistrationError
 from partitioned_pipelines.runtime.history.reader import HistoryReader
 from partitioned_pipelines.runtime.history.table_address import comparable_location

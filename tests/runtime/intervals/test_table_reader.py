@@ -16,7 +16,7 @@ from partitioned_pipelines.lake.partitions.key_value import PartitionKey
 from partitioned_pipelines.lake.runs.interval_mark import IntervalMark
 from partitioned_pipelines.operations.doctor import accept_dropped
 from partitioned_pipelines.runtime.intervals.evidence import Answers
-from partitioned_pipelines.runtime.intervals.marks import write_missing_marks
+from partitioned_pipelines.runtime.intervals.mark_reader import write_missing_marks
 from partitioned_pipelines.runtime.intervals.partitions import TableKeys
 from partitioned_pipelines.runtime.intervals.table_reader import IntervalTable, explain, read_evidence
 from partitioned_pipelines.runtime.registration.registration import register_partitions

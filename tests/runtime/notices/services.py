@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 from botocore.exceptions import ClientError
 
 from partitioned_pipelines.runtime.notices.notify import Clients, notify
-from partitioned_pipelines.runtime.notices.reading import Reading
+from partitioned_pipelines.runtime.notices.optional_calls import Reading
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator

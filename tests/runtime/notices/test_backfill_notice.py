@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from partitioned_pipelines.lake.runs.facts import build_run_id
+from partitioned_pipelines.lake.runs.run_facts import build_run_id
 from tests.runtime.notices.services import MACHINE, SPEC, Run, StepFunctions, World
 
 if TYPE_CHECKING:

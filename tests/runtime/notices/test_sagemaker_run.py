@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from partitioned_pipelines.lake.runs.facts import build_run_id
+from partitioned_pipelines.lake.runs.run_facts import build_run_id
 from tests.runtime.notices.services import JOB, PIPELINE, PLAN, START, Logs, Pages, StepFunctions, World, refused
 
 if TYPE_CHECKING:

@@ -13,7 +13,7 @@ from partitioned_pipelines.lake.intervals.clock import UnknownTimezoneError
 from partitioned_pipelines.lake.intervals.interval import InvalidIntervalError
 from partitioned_pipelines.lake.placeholders import InvalidPlaceholderError
 from partitioned_pipelines.lake.runs.interval_mark import IntervalMark
-from partitioned_pipelines.runtime.interval_marks import write_mark
+from partitioned_pipelines.runtime.intervals.mark_writer import write_mark
 from partitioned_pipelines.runtime.planning.planning import LateInputsError, plan_run
 from partitioned_pipelines.runtime.planning.step_inputs import MissingInputError
 

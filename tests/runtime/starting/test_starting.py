@@ -21,7 +21,7 @@ from partitioned_pipelines.lake.runs.interval_mark import IntervalMark, MarkedOu
 from partitioned_pipelines.lake.schedule.deadline import deadlines
 from partitioned_pipelines.lake.schedule.firings import firings
 from partitioned_pipelines.runtime.freshness.schedule_state import ScheduleState
-from partitioned_pipelines.runtime.interval_marks import write_mark
+from partitioned_pipelines.runtime.intervals.mark_writer import write_mark
 from partitioned_pipelines.runtime.starting.starting import start_runs
 
 if TYPE_CHECKING:

@@ -146,7 +146,7 @@ def test_a_change_of_what_never_runs_there_changes_no_archive(tmp_path: Path) ->
         for module in (clone / "partitioned_pipelines" / room).rglob("*.py"):
             module.write_text(module.read_text(encoding="utf-8") + "\n# changed\n", encoding="utf-8")
     assert source_hash() == before
-    module = clone / "partitioned_pipelines" / "lake" / "runs" / "facts.py"
+    module = clone / "partitioned_pipelines" / "lake" / "runs" / "run_facts.py"
     module.write_text(module.read_text(encoding="utf-8") + "\n# changed\n", encoding="utf-8")
     assert source_hash() != before
 

@@ -173,7 +173,7 @@ def test_a_failure_of_the_cloud_s_own_is_answered_and_logged(
     def fail(*_: Any, **__: Any) -> None:
         raise KeyError("broken <on purpose>")
 
-    monkeypatch.setattr("local_cloud.request_validation.application.RequestValidation.__call__", fail)
+    monkeypatch.setattr("local_cloud.request_validation.middleware.RequestValidation.__call__", fail)
     client = _client(local_cloud_server, service)
     with pytest.raises(ClientError) as refused:
         getattr(client, method)(**parameters)

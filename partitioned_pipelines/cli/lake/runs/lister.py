@@ -13,7 +13,7 @@ from partitioned_pipelines.cli.lake.runs.known_runs import read_kept_attempt
 from partitioned_pipelines.cli.runs.executions.execution_list import CloudExecutions
 from partitioned_pipelines.lake.intervals.interval import Interval
 from partitioned_pipelines.operations.lake_state.documents.run_list import ListedRun
-from partitioned_pipelines.spec.schedule.interval_rule import interval_rule
+from partitioned_pipelines.spec.derived.interval_rule import interval_rule
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence

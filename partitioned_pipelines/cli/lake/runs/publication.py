@@ -6,10 +6,10 @@ from typing import TYPE_CHECKING, Final
 
 from partitioned_pipelines.cli.runs.published_table import address_of_table, keys_of
 from partitioned_pipelines.lake.intervals.clock import Clock
-from partitioned_pipelines.operations.lake_state.building.holdings import total_rows
+from partitioned_pipelines.operations.lake_state.building.what_readers_see import total_rows
 from partitioned_pipelines.operations.lake_state.documents.run import PublishedInstead, RunReceipt
 from partitioned_pipelines.runtime.intervals.partitions import TableKeys, shown_in_catalog
-from partitioned_pipelines.spec.schedule.interval_rule import key_timezone
+from partitioned_pipelines.spec.derived.interval_rule import key_timezone
 
 if TYPE_CHECKING:
     from partitioned_pipelines.cli.target.target import Cloud

@@ -24,7 +24,7 @@ from partitioned_pipelines.cli.runs.logs.script_output import find_traceback
 from partitioned_pipelines.cli.runs.published_table import address_of_table
 from partitioned_pipelines.cli.runs.results.run_costs import transitions_of
 from partitioned_pipelines.lake.intervals.interval import Interval
-from partitioned_pipelines.lake.runs.facts import started_at_of
+from partitioned_pipelines.lake.runs.run_facts import started_at_of
 from partitioned_pipelines.lake.runs.shared_job import StepLines, last_step_lines
 from partitioned_pipelines.operations.lake_state.documents.lake import Problem
 from partitioned_pipelines.operations.lake_state.documents.run import (
@@ -37,7 +37,7 @@ from partitioned_pipelines.runtime.executions.job_log import last_lines
 from partitioned_pipelines.runtime.executions.trigger import trigger_of
 from partitioned_pipelines.runtime.history.receipts import BadReceipt, Receipt, read_receipt
 from partitioned_pipelines.runtime.intervals.attempts import requested_interval
-from partitioned_pipelines.spec.schedule.interval_rule import interval_rule
+from partitioned_pipelines.spec.derived.interval_rule import interval_rule
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence

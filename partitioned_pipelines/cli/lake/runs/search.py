@@ -13,7 +13,7 @@ from partitioned_pipelines.cli.remedies import paste
 from partitioned_pipelines.cli.runs.executions.execution_list import list_executions
 from partitioned_pipelines.cli.runs.published_table import address_of_table
 from partitioned_pipelines.lake.intervals.instants import parse_compact
-from partitioned_pipelines.lake.runs.facts import RUN_ID_PATTERN
+from partitioned_pipelines.lake.runs.run_facts import RUN_ID_PATTERN
 from partitioned_pipelines.lake.s3_uri import S3Folder
 from partitioned_pipelines.runtime.history.receipts import list_receipts
 from partitioned_pipelines.spec.files.problems import did_you_mean

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from partitioned_pipelines.cli.lake.lake_reader import build_from, with_sources
-from partitioned_pipelines.spec.schedule.interval_rule import interval_rule
+from partitioned_pipelines.spec.derived.interval_rule import interval_rule
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

@@ -19,8 +19,8 @@ from partitioned_pipelines.runtime.executions.listing import (
     pipeline_input,
 )
 from partitioned_pipelines.runtime.intervals.attempts import requested_interval
+from partitioned_pipelines.spec.derived.interval_rule import interval_rule
 from partitioned_pipelines.spec.files.problems import did_you_mean
-from partitioned_pipelines.spec.schedule.interval_rule import interval_rule
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence

@@ -16,7 +16,7 @@ from partitioned_pipelines.runtime.intervals.partitions import TableKeys
 from partitioned_pipelines.runtime.intervals.pipeline_states import PipelineStates
 from partitioned_pipelines.runtime.intervals.table_reader import IntervalTable
 from partitioned_pipelines.spec.derived.awaited_tables import expected_by_pipeline
-from partitioned_pipelines.spec.schedule.interval_rule import interval_rule, key_timezone
+from partitioned_pipelines.spec.derived.interval_rule import interval_rule, key_timezone
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from partitioned_pipelines.cli.runs.published_table import PublishedPipeline
     from partitioned_pipelines.lake.intervals.interval import Interval
     from partitioned_pipelines.runtime.intervals.evidence import TableEvidence
-    from partitioned_pipelines.runtime.intervals.state import IntervalState
+    from partitioned_pipelines.runtime.intervals.interval_state import IntervalState
 
 
 @dataclass(frozen=True)

@@ -9,7 +9,7 @@ from partitioned_pipelines.cli.project import open_project
 from partitioned_pipelines.cli.runs.published_table import address_of_table
 from partitioned_pipelines.lake.runs.inputs import InvalidRunInputsError
 from partitioned_pipelines.operations.outdated import InputChanges, OutdatedRun, find_outdated
-from partitioned_pipelines.spec.schedule.interval_rule import interval_rule
+from partitioned_pipelines.spec.derived.interval_rule import interval_rule
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
-from partitioned_pipelines.lake.runs.facts import RUN_ID
+from partitioned_pipelines.lake.runs.run_facts import RUN_ID
 from partitioned_pipelines.lake.runs.usage import JobUsage
 from partitioned_pipelines.operations.costs.run_cost import RunRecord, estimated_transitions
 from partitioned_pipelines.spec import job_stem, jobs_of

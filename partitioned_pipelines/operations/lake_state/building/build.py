@@ -5,19 +5,19 @@ from __future__ import annotations
 from collections import Counter
 from typing import TYPE_CHECKING
 
-from partitioned_pipelines.operations.lake_state.building.holdings import total_rows
-from partitioned_pipelines.operations.lake_state.building.needs import find_needs, late_by
+from partitioned_pipelines.operations.lake_state.building.needs_attention import find_needs, late_by
 from partitioned_pipelines.operations.lake_state.building.standing import verdict
+from partitioned_pipelines.operations.lake_state.building.what_readers_see import total_rows
 from partitioned_pipelines.operations.lake_state.documents.lake import VERSION, Lake, Pipeline, Table
-from partitioned_pipelines.operations.lake_state.letters import NOT_DUE, SHOWN, letter_of
+from partitioned_pipelines.operations.lake_state.interval_letters import NOT_DUE, SHOWN, letter_of
 from partitioned_pipelines.operations.lake_state.run_length import encode
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
     from datetime import datetime
 
-    from partitioned_pipelines.operations.lake_state.building.facts import PipelineFacts, TableFacts
-    from partitioned_pipelines.operations.lake_state.building.needs import Complete
+    from partitioned_pipelines.operations.lake_state.building.gathered_facts import PipelineFacts, TableFacts
+    from partitioned_pipelines.operations.lake_state.building.needs_attention import Complete
     from partitioned_pipelines.operations.lake_state.documents.lake import Cost, Prices, Problem
 
 _NO_COST = "it takes the receipts of all runs: `pipelines status --cost` reads them"

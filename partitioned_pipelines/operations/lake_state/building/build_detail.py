@@ -5,19 +5,19 @@ from __future__ import annotations
 from itertools import groupby
 from typing import TYPE_CHECKING
 
-from partitioned_pipelines.operations.lake_state.building.facts import Holding
+from partitioned_pipelines.operations.lake_state.building.gathered_facts import Holding
 from partitioned_pipelines.operations.lake_state.documents.detail import LONGEST, Detail, Reason
 from partitioned_pipelines.operations.lake_state.documents.lake import Span
-from partitioned_pipelines.operations.lake_state.letters import letter_of
+from partitioned_pipelines.operations.lake_state.interval_letters import letter_of
 from partitioned_pipelines.operations.lake_state.run_length import encode
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from partitioned_pipelines.operations.lake_state.building.facts import TableFacts
+    from partitioned_pipelines.operations.lake_state.building.gathered_facts import TableFacts
     from partitioned_pipelines.operations.lake_state.documents.detail import Column, Partition
     from partitioned_pipelines.operations.lake_state.documents.lake import Problem
-    from partitioned_pipelines.runtime.intervals.state import State
+    from partitioned_pipelines.runtime.intervals.interval_state import State
 
 
 def build_detail(

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from typing import TYPE_CHECKING, Literal
 
-from partitioned_pipelines.operations.lake_state.letters import NOT_DUE
+from partitioned_pipelines.operations.lake_state.interval_letters import NOT_DUE
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence

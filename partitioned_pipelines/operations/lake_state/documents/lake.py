@@ -13,7 +13,7 @@ from typing import Annotated, ClassVar, Final, Literal
 from pydantic import ConfigDict, Field
 
 from partitioned_pipelines.operations.lake_state.documents.moment import Moment
-from partitioned_pipelines.operations.lake_state.letters import Letter
+from partitioned_pipelines.operations.lake_state.interval_letters import Letter
 from partitioned_pipelines.operations.lake_state.run_length import PATTERN
 
 VERSION: Final = 1

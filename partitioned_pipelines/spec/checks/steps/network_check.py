@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
-from partitioned_pipelines.lake.runs.facts import GIVEN_ENVIRONMENT
+from partitioned_pipelines.lake.runs.run_facts import GIVEN_ENVIRONMENT
 from partitioned_pipelines.spec.checks.names import environment_name_problem
 from partitioned_pipelines.spec.model.fields import (
     SECRETS_MANAGER_PATTERN,

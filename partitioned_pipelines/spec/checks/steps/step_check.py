@@ -6,7 +6,7 @@ import re
 from typing import TYPE_CHECKING
 
 from partitioned_pipelines.lake.placeholders import InvalidPlaceholderError
-from partitioned_pipelines.lake.runs.facts import GIVEN_ENVIRONMENT
+from partitioned_pipelines.lake.runs.run_facts import GIVEN_ENVIRONMENT
 from partitioned_pipelines.spec.checks.names import (
     RESERVED_FOLDERS,
     RESERVED_INPUTS,

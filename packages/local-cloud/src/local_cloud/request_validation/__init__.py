@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from local_cloud.request_validation.application import RequestValidation, read_request
+from local_cloud.request_validation.middleware import RequestValidation, read_request
 from local_cloud.request_validation.operations import (
     SERVICES,
     Request,

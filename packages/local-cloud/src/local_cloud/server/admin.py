@@ -10,7 +10,7 @@ from urllib.parse import parse_qs, unquote
 
 from botocore.exceptions import ClientError
 
-from local_cloud.access.control import ADMIN_PREFIX
+from local_cloud.access.allowed_senders import ADMIN_PREFIX
 from local_cloud.cloudwatch.alarm_evaluation import evaluate_alarms
 from local_cloud.scheduler.clock import fire_due
 from local_cloud.scheduler.dead_letters import UndeliveredError

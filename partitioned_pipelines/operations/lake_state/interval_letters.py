@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Final, Literal, get_args
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from partitioned_pipelines.runtime.intervals.state import State, StateName
+    from partitioned_pipelines.runtime.intervals.interval_state import State, StateName
 
 Letter = Literal["t", "b", "o", "r", "f", "s", "m", "."]
 LETTERS: Final[tuple[Letter, ...]] = get_args(Letter)

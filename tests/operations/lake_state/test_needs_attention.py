@@ -18,11 +18,11 @@ from partitioned_pipelines.lake.schedule.awaited import Awaited, Writer
 from partitioned_pipelines.lake.schedule.deadline import WAITED_IN_VAIN
 from partitioned_pipelines.lake.schedule.timetable import PlainTimetable
 from partitioned_pipelines.operations.lake_state.building.build import build_lake
-from partitioned_pipelines.operations.lake_state.building.facts import PipelineFacts, TableFacts
-from partitioned_pipelines.operations.lake_state.building.needs import late_by
-from partitioned_pipelines.operations.lake_state.letters import LETTERS
+from partitioned_pipelines.operations.lake_state.building.gathered_facts import PipelineFacts, TableFacts
+from partitioned_pipelines.operations.lake_state.building.needs_attention import late_by
+from partitioned_pipelines.operations.lake_state.interval_letters import LETTERS
 from partitioned_pipelines.operations.lake_state.run_length import decode
-from partitioned_pipelines.runtime.intervals.state import State
+from partitioned_pipelines.runtime.intervals.interval_state import State
 from tests.simulated_lake import simulate_lake, state_of
 
 if TYPE_CHECKING:

@@ -13,8 +13,8 @@ from partitioned_pipelines.lake.intervals.calendar import Calendar
 from partitioned_pipelines.lake.intervals.clock import Clock
 from partitioned_pipelines.lake.runs.interval_mark import IntervalMark, MarkedOutcome
 from partitioned_pipelines.runtime.intervals.evidence import Answers, Attempt, ShownPartition, TableEvidence
-from partitioned_pipelines.runtime.intervals.state import State
-from partitioned_pipelines.runtime.intervals.states import find_states
+from partitioned_pipelines.runtime.intervals.interval_state import State
+from partitioned_pipelines.runtime.intervals.state_rule import find_states
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

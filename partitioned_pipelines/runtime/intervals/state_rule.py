@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Protocol, TypeVar
 
 from partitioned_pipelines.runtime.intervals.evidence import Answers
-from partitioned_pipelines.runtime.intervals.state import OF_ANOTHER_INTERVAL, FailedRun, IntervalState, State
+from partitioned_pipelines.runtime.intervals.interval_state import OF_ANOTHER_INTERVAL, FailedRun, IntervalState, State
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence

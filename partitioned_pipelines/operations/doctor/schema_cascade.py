@@ -13,7 +13,7 @@ from partitioned_pipelines.lake.partitions.catalog_rules import keys_of
 from partitioned_pipelines.lake.partitions.ignored_objects import is_data
 from partitioned_pipelines.lake.s3_uri import InvalidS3UriError, S3Folder
 from partitioned_pipelines.lake.tables.storage_format import FORMATS, format_of
-from partitioned_pipelines.operations.doctor.descriptor import descriptor_difference, renamed_columns
+from partitioned_pipelines.operations.doctor.storage_descriptor import descriptor_difference, renamed_columns
 from partitioned_pipelines.runtime.audit import TableContent
 from partitioned_pipelines.runtime.audit.audit import audit_files
 from partitioned_pipelines.runtime.audit.data_file import S3File

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from partitioned_pipelines.lake.intervals.interval import Interval
     from partitioned_pipelines.lake.schedule.awaited import Awaited
     from partitioned_pipelines.operations.lake_state.documents.lake import Problem, RunSummary
-    from partitioned_pipelines.runtime.intervals.state import State
+    from partitioned_pipelines.runtime.intervals.interval_state import State
 
 
 class Holding(NamedTuple):  # created several times as fast as a frozen dataclass: there is one for each interval

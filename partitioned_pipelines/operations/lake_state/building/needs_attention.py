@@ -12,16 +12,16 @@ from typing import TYPE_CHECKING, Literal
 from partitioned_pipelines.lake.schedule.awaited import expected_of
 from partitioned_pipelines.lake.schedule.deadline import WAITED_IN_VAIN
 from partitioned_pipelines.operations.lake_state.documents.lake import Need, Span, Waiting
-from partitioned_pipelines.operations.lake_state.letters import NOT_DUE, OPEN, letter_of
+from partitioned_pipelines.operations.lake_state.interval_letters import NOT_DUE, OPEN, letter_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
     from datetime import datetime
 
     from partitioned_pipelines.lake.intervals.interval import Interval
-    from partitioned_pipelines.operations.lake_state.building.facts import PipelineFacts, TableFacts
-    from partitioned_pipelines.operations.lake_state.letters import Letter
-    from partitioned_pipelines.runtime.intervals.state import State
+    from partitioned_pipelines.operations.lake_state.building.gathered_facts import PipelineFacts, TableFacts
+    from partitioned_pipelines.operations.lake_state.interval_letters import Letter
+    from partitioned_pipelines.runtime.intervals.interval_state import State
 
     Complete = Callable[[Sequence[str]], tuple[str, ...]]
     """Adds the options that name the project, the target and the prefix to the words of a command."""

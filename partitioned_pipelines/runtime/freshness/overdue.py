@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from partitioned_pipelines.lake.intervals.interval import Interval
     from partitioned_pipelines.lake.schedule.awaited import Awaited
     from partitioned_pipelines.lake.schedule.timetable import Timetable
-    from partitioned_pipelines.runtime.intervals.state import IntervalState
+    from partitioned_pipelines.runtime.intervals.interval_state import IntervalState
 
 LOOKED_BACK = timedelta(days=35)
 """What is older is not looked at."""

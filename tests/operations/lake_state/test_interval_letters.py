@@ -7,10 +7,17 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from partitioned_pipelines.operations.lake_state.letters import LETTER_OF, LETTERS, NAME_OF, OPEN, SHOWN, letter_of
-from partitioned_pipelines.runtime.intervals.state import MISSING, ORDER, State
-from partitioned_pipelines.runtime.intervals.states import find_states
-from tests.runtime.intervals.test_states import (
+from partitioned_pipelines.operations.lake_state.interval_letters import (
+    LETTER_OF,
+    LETTERS,
+    NAME_OF,
+    OPEN,
+    SHOWN,
+    letter_of,
+)
+from partitioned_pipelines.runtime.intervals.interval_state import MISSING, ORDER, State
+from partitioned_pipelines.runtime.intervals.state_rule import find_states
+from tests.runtime.intervals.test_state_rule import (
     BY_CATALOG,
     BY_EXECUTIONS,
     BY_MARKS,

@@ -5,7 +5,7 @@ from __future__ import annotations
 from bisect import bisect_right
 from typing import TYPE_CHECKING
 
-from partitioned_pipelines.operations.lake_state.building.facts import Holding
+from partitioned_pipelines.operations.lake_state.building.gathered_facts import Holding
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence

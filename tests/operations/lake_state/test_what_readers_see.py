@@ -7,8 +7,8 @@ from datetime import UTC, datetime, timedelta
 from partitioned_pipelines.lake.intervals.cadence import Cadence
 from partitioned_pipelines.lake.intervals.calendar import Calendar
 from partitioned_pipelines.lake.intervals.clock import Clock
-from partitioned_pipelines.operations.lake_state.building.facts import Holding
-from partitioned_pipelines.operations.lake_state.building.holdings import holdings_of, total_rows
+from partitioned_pipelines.operations.lake_state.building.gathered_facts import Holding
+from partitioned_pipelines.operations.lake_state.building.what_readers_see import holdings_of, total_rows
 from partitioned_pipelines.runtime.intervals.evidence import ShownPartition
 
 FIRST = datetime(2026, 3, 1, tzinfo=UTC)

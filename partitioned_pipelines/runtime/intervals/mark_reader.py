@@ -12,7 +12,7 @@ from partitioned_pipelines.lake.intervals.instants import compact_instant
 from partitioned_pipelines.lake.key_layout import interval_marks_prefix
 from partitioned_pipelines.lake.runs.interval_mark import IntervalMark
 from partitioned_pipelines.runtime.history.receipts import list_receipts
-from partitioned_pipelines.runtime.interval_marks import write_mark
+from partitioned_pipelines.runtime.intervals.mark_writer import write_mark
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -9,16 +9,16 @@ from typing import TYPE_CHECKING
 import pytest
 
 from partitioned_pipelines.lake.schedule.timetable import PlainTimetable
-from partitioned_pipelines.runtime.freshness.due import due_intervals, find_overdue
+from partitioned_pipelines.runtime.freshness.overdue import due_intervals, find_overdue
 from partitioned_pipelines.runtime.freshness.rhythm import is_told
-from partitioned_pipelines.runtime.intervals.state import IntervalState, State
+from partitioned_pipelines.runtime.intervals.interval_state import IntervalState, State
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from partitioned_pipelines.lake.intervals.interval import Interval
-    from partitioned_pipelines.runtime.freshness.due import Overdue
-    from partitioned_pipelines.runtime.intervals.state import StateName
+    from partitioned_pipelines.runtime.freshness.overdue import Overdue
+    from partitioned_pipelines.runtime.intervals.interval_state import StateName
 
 HOUR, DAY = timedelta(hours=1), timedelta(days=1)
 

@@ -1,1 +1,0 @@
-"""The rules of a pipeline that follow from its schedule."""
