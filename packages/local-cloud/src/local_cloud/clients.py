@@ -10,6 +10,7 @@ from botocore.config import Config
 
 from local_cloud.access import own_access_key, role_access_key
 from local_cloud.backend_lock import waiting
+from local_cloud.botocore_session import botocore_session
 from local_cloud.settings import endpoint_url
 
 if TYPE_CHECKING:
@@ -31,7 +32,9 @@ def client(service: str, region: str, *, validates: bool = True, role_arn: str |
 def _client(service: str, region: str, endpoint: str, validates: bool, role_arn: str | None) -> Any:
     # One session for each client: boto3's clients are thread-safe, its sessions are not.
     key = role_access_key(role_arn) if role_arn else own_access_key()
-    session = boto3.Session(key.access_key_id, key.secret_access_key, region_name=region)
+    session = boto3.Session(
+        key.access_key_id, key.secret_access_key, region_name=region, botocore_session=botocore_session()
+    )
     config = Config(
         parameter_validation=validates,
         retries={"total_max_attempts": 1},

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from moto.s3.exceptions import MalformedXML
 from moto.s3.models import S3Backend
 
 from local_cloud.patching import original_of, replace
@@ -11,7 +12,7 @@ from local_cloud.patching import original_of, replace
 
 def install() -> None:
     """Replace moto's S3 Select."""
-    # moto: S3's SelectObjectContent fails internally for Parquet; not reported yet: a format that is not supported should be refused.
+    # moto: S3's SelectObjectContent fails internally for Parquet, and without a format; not reported yet: both should be refused.
     replace(S3Backend, "select_object_content", _select_object_content)
 
 
@@ -20,9 +21,11 @@ def _select_object_content(
     bucket_name: str,
     key_name: str,
     select_query: str,
-    input_details: dict[str, Any],
-    output_details: dict[str, Any],
+    input_details: dict[str, Any] | None,
+    output_details: dict[str, Any] | None,
 ) -> tuple[list[bytes], int]:
+    if not input_details or not output_details:  # an element without content
+        raise MalformedXML
     if "Parquet" in input_details:
         raise NotImplementedError
     answer: tuple[list[bytes], int] = original_of(S3Backend, "select_object_content")(
