@@ -2,10 +2,27 @@
 
 from __future__ import annotations
 
+import functools
+from typing import TYPE_CHECKING
+
+import boto3
 import botocore.session
 from botocore.loaders import create_loader
+from moto.core.base_backend import AccountSpecificBackend
+
+from local_cloud.patching import replace
+
+if TYPE_CHECKING:
+    from local_cloud.settings import Settings
 
 _LOADER = create_loader()
+
+
+def install(_: Settings) -> None:
+    """Let moto look up the regions of a service in such a session."""
+    session = functools.cache(lambda: boto3.Session(botocore_session=botocore_session()))
+    # extension: the models that it reads for this are also those of the local cloud's own clients.
+    replace(AccountSpecificBackend, "get_session", staticmethod(session))
 
 
 def botocore_session() -> botocore.session.Session:

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from local_cloud import (
     athena,
+    botocore_session,
     cloudformation,
     cloudwatch,
     events,
@@ -29,6 +30,7 @@ if TYPE_CHECKING:
 
 _INSTALLS: tuple[Callable[[Settings], None], ...] = (
     athena.install,
+    botocore_session.install,
     cloudformation.install,
     cloudwatch.install,
     events.install,

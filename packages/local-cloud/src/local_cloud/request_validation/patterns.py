@@ -6,6 +6,7 @@ import functools
 import re
 import sys
 import unicodedata
+from itertools import groupby
 
 # Quantified anchors are invalid in Python, and of unclear meaning in Java.
 SKIPPED = frozenset(
@@ -49,13 +50,21 @@ def _properties(pattern: str) -> str:
 @functools.cache
 def _general_category(name: str) -> str:
     """Return the character ranges of a Unicode general category, such as L or Lu."""
-    ranges: list[str] = []
-    first: int | None = None
-    for point in range(sys.maxunicode + 2):
-        member = point <= sys.maxunicode and unicodedata.category(chr(point)).startswith(name)
-        if member and first is None:
-            first = point
-        elif not member and first is not None:
-            ranges.append(f"\\U{first:08x}-\\U{point - 1:08x}")
-            first = None
-    return "".join(ranges)
+    ranges: list[tuple[int, int]] = []
+    for category, first, last in _categories():
+        if category.startswith(name):
+            adjoins = bool(ranges) and ranges[-1][1] + 1 == first
+            ranges.append((ranges.pop()[0] if adjoins else first, last))
+    return "".join(f"\\U{first:08x}-\\U{last:08x}" for first, last in ranges)
+
+
+@functools.cache
+def _categories() -> list[tuple[str, int, int]]:
+    """Return the ranges of characters of the same category, such as Lu, in order: one pass over Unicode, which takes 0.1 s."""
+    ranges: list[tuple[str, int, int]] = []
+    first = 0
+    for category, same in groupby(map(unicodedata.category, map(chr, range(sys.maxunicode + 1)))):
+        after = first + sum(1 for _ in same)
+        ranges.append((category, first, after - 1))
+        first = after
+    return ranges
