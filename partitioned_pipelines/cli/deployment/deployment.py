@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from partitioned_pipelines.cli.deployment.cdk import Cdk, check_context
+from partitioned_pipelines.cli.deployment.kept_assembly import synthesized
 from partitioned_pipelines.cli.deployment.preflight import run_preflight
 from partitioned_pipelines.cli.deployment.preflight.existing_resources import IMPORT_FLAGS, databases_to_import
 from partitioned_pipelines.cli.deployment.removal.stacks import find_stacks
@@ -73,7 +74,7 @@ def deploy_to_local_cloud(
             method = IMPORT_FLAGS if databases_to_import(cloud, settings, project) else _DIRECT
             cdk.synthesize_and_deploy(settings.project, settings.prefix, (*_LOCAL_FLAGS, *method), tell)
         else:
-            _deploy_to_new_cloud(cdk, settings, tell)
+            _deploy_to_new_cloud(cdk, settings, project, tell)
     note(f"deployed in {time.monotonic() - started:.1f} s")
     report_stacks_without_file(cloud, settings, project)
     report_slack_channels(cloud, settings)
@@ -89,16 +90,17 @@ def report_slack_channels(cloud: Cloud, settings: Settings) -> None:
         )
 
 
-def _deploy_to_new_cloud(cdk: Cdk, settings: Settings, tell: Callable[[str], None]) -> None:
-    """Bootstrap a cloud and synthesize in parallel (bootstrapping needs no templates), then deploy."""
-    with (
-        tempfile.TemporaryDirectory(prefix="pipelines-cdk-", dir=cdk.log_folder) as assembly,
-        ThreadPoolExecutor(1) as pool,
-    ):
-        synthesis = pool.submit(cdk.synthesize, settings.project, settings.prefix, Path(assembly))
-        cdk.bootstrap(f"aws://{LOCAL_ACCOUNT}/{LOCAL_REGION}")
-        synthesis.result()
-        cdk.deploy(Path(assembly), (*_LOCAL_FLAGS, *_DIRECT), tell)
+def _deploy_to_new_cloud(cdk: Cdk, settings: Settings, project: Project, tell: Callable[[str], None]) -> None:
+    """Bootstrap a cloud, beside the synthesis if there is one (bootstrapping needs no templates), and deploy."""
+    with ThreadPoolExecutor(1) as pool:
+        bootstrapping = pool.submit(cdk.bootstrap, f"aws://{LOCAL_ACCOUNT}/{LOCAL_REGION}")
+
+        def synthesize(folder: Path) -> None:
+            cdk.synthesize(settings.project, settings.prefix, folder)
+
+        with synthesized(project, settings.prefix, synthesize) as assembly:
+            bootstrapping.result()
+            cdk.deploy(assembly, (*_LOCAL_FLAGS, *_DIRECT), tell)
 
 
 def deploy_to_aws(settings: Settings, project: Project, *, context: Sequence[str], bootstrap: bool, ask: bool) -> None:
