@@ -16,6 +16,8 @@ from local_cloud.settings import ACCOUNT_ID
 if TYPE_CHECKING:
     import datetime as dt
 
+    from local_cloud.s3.object_files import WrittenFile
+
 
 class NoSuchBucketError(LookupError):
     """A bucket that does not exist."""
@@ -102,7 +104,7 @@ def delete_object(bucket: str, key: str) -> None:
         _backend().delete_object(bucket, key)
 
 
-def write_object(bucket: str, key: str, content: bytes, kms_key_id: str | None = None) -> None:
+def write_object(bucket: str, key: str, content: bytes | WrittenFile, kms_key_id: str | None = None) -> None:
     """Put an object, as PutObject does, encrypted by the given key or the bucket's default."""
     named = {"encryption": "aws:kms", "kms_key_id": kms_key_id} if kms_key_id else {}
     with backend_lock():
