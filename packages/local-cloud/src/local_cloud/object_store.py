@@ -15,6 +15,7 @@ from local_cloud.settings import ACCOUNT_ID
 
 if TYPE_CHECKING:
     import datetime as dt
+    from pathlib import Path
 
     from local_cloud.s3.object_files import WrittenFile
 
@@ -50,6 +51,13 @@ class StoredObject:
         with stored.lock:
             content: BinaryIO = stored._value_buffer.open()
         return content
+
+    def link(self, path: Path) -> bool:
+        """Create a hard link to the content, which never changes. Returns False if it is in memory, or on another file system."""
+        stored: Any = self._stored
+        with stored.lock:
+            linked: bool = stored._value_buffer.link(path)
+        return linked
 
     def read_range(self, start: int, size: int) -> bytes:
         """Return a range of the content."""

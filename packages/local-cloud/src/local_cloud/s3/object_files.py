@@ -101,6 +101,18 @@ class ObjectFile:
         """Open the content with its own position, independent of other readers and writers."""
         return io.BytesIO(bytes(self._memory)) if self._path is None else self._path.open("rb")
 
+    def link(self, path: Path) -> bool:
+        """Create a hard link to the content. Returns False if it is in memory, or on another file system."""
+        if self._path is None:
+            return False
+        try:
+            path.hardlink_to(self._path)
+        except FileExistsError:
+            raise
+        except OSError:  # another file system, or one without links
+            return False
+        return True
+
     def close(self) -> None:
         """Delete the content."""
         self._memory = bytearray()
