@@ -18,7 +18,9 @@ if TYPE_CHECKING:
     from mypy_boto3_athena.type_defs import QueryExecutionTypeDef
     from mypy_boto3_s3 import S3Client
 
-_POLL_SECONDS = (0.05, 0.1, 0.2, 0.5)  # then every second
+# The pauses between two polls: an eighth of the time so far, so that a result is seen at most an eighth late.
+_SHORTEST_PAUSE_SECONDS, _LONGEST_PAUSE_SECONDS = 0.02, 1.0
+_PAUSE = 1 / 8
 
 
 class QueryFailedError(CommandError):
@@ -83,7 +85,7 @@ def run_query(
 
 
 def _wait(athena: AthenaClient, query_id: str, report: Callable[[str], None]) -> QueryExecutionTypeDef:
-    pauses, began = iter(_POLL_SECONDS), time.monotonic()
+    began = time.monotonic()
     while True:
         execution = athena.get_query_execution(QueryExecutionId=query_id)["QueryExecution"]
         state = execution["Status"]["State"]
@@ -91,8 +93,9 @@ def _wait(athena: AthenaClient, query_id: str, report: Callable[[str], None]) ->
             return execution
         scanned = execution.get("Statistics", {}).get("DataScannedInBytes", 0)
         read = f", {readable_bytes(scanned)} scanned" if scanned else ""
-        report(f"the query is {state}: {time.monotonic() - began:.0f} s{read}")
-        time.sleep(next(pauses, 1.0))
+        elapsed = time.monotonic() - began
+        report(f"the query is {state}: {elapsed:.0f} s{read}")
+        time.sleep(min(max(elapsed * _PAUSE, _SHORTEST_PAUSE_SECONDS), _LONGEST_PAUSE_SECONDS))
 
 
 def _stop(athena: AthenaClient, query_id: str) -> None:

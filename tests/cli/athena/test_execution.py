@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -53,6 +54,27 @@ def test_each_look_is_reported() -> None:
     reported: list[str] = []
     ask(Athena([("a", "integer")], [[["a"]]]), report=reported.append)
     assert reported == ["the query is QUEUED: 0 s, 1.2 MB scanned", "the query is RUNNING: 0 s, 1.2 MB scanned"]
+
+
+def test_a_result_is_seen_at_most_an_eighth_late(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The time between two polls is an eighth of the time so far, and neither shorter than 20 ms nor longer than a second."""
+    clock = SimpleNamespace(now=0.0)
+    pauses: list[float] = []
+
+    def sleep(seconds: float) -> None:
+        pauses.append(seconds)
+        clock.now += seconds
+
+    monkeypatch.setattr(
+        "partitioned_pipelines.cli.athena.execution.time", SimpleNamespace(sleep=sleep, monotonic=lambda: clock.now)
+    )
+    athena = Athena([("a", "integer")], [[["a"]]])
+    athena.states = ["RUNNING"] * 60
+    ask(athena)
+    assert pauses[:9] == [0.02] * 9
+    began = [sum(pauses[:index]) for index in range(60)]
+    assert pauses == pytest.approx([min(max(at / 8, 0.02), 1) for at in began])
+    assert pauses[-5:] == [1] * 5
 
 
 @pytest.mark.parametrize("interrupt", [KeyboardInterrupt, Terminated])

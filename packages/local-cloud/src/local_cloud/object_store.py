@@ -15,6 +15,9 @@ from local_cloud.settings import ACCOUNT_ID
 
 if TYPE_CHECKING:
     import datetime as dt
+    from pathlib import Path
+
+    from local_cloud.s3.object_files import WrittenFile
 
 
 class NoSuchBucketError(LookupError):
@@ -48,6 +51,13 @@ class StoredObject:
         with stored.lock:
             content: BinaryIO = stored._value_buffer.open()
         return content
+
+    def link(self, path: Path) -> bool:
+        """Create a hard link to the content, which never changes. Returns False if it is in memory, or on another file system."""
+        stored: Any = self._stored
+        with stored.lock:
+            linked: bool = stored._value_buffer.link(path)
+        return linked
 
     def read_range(self, start: int, size: int) -> bytes:
         """Return a range of the content."""
@@ -102,7 +112,7 @@ def delete_object(bucket: str, key: str) -> None:
         _backend().delete_object(bucket, key)
 
 
-def write_object(bucket: str, key: str, content: bytes, kms_key_id: str | None = None) -> None:
+def write_object(bucket: str, key: str, content: bytes | WrittenFile, kms_key_id: str | None = None) -> None:
     """Put an object, as PutObject does, encrypted by the given key or the bucket's default."""
     named = {"encryption": "aws:kms", "kms_key_id": kms_key_id} if kms_key_id else {}
     with backend_lock():

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from local_cloud.s3.object_files import ObjectFile
+from local_cloud.s3.object_files import ObjectFile, WrittenFile
 
 if TYPE_CHECKING:
     from local_cloud.server import LocalCloud
@@ -31,6 +31,26 @@ def test_it_is_read_and_written_as_a_file(tmp_path: Path, size: int) -> None:
     assert (file.read(), file.read()) == (b"hort", b"")
     file.close()
     assert list(tmp_path.rglob("*.*")) == []
+
+
+@pytest.mark.parametrize("size", [0, 10, 256 * 1024, 256 * 1024 + 1, MEGABYTE])
+def test_a_written_file_is_taken_over(tmp_path: Path, size: int) -> None:
+    written = tmp_path / "written"
+    written.write_bytes(b"x" * size)
+    place = written.stat().st_ino
+    file = ObjectFile(tmp_path / "objects")
+    file.write(b"before")
+    file.seek(0)
+    file.truncate()
+    content = WrittenFile(written)
+    file.write(content)
+    file.seek(0)
+    assert (file.read(), len(content), written.exists()) == (b"x" * size, size, False)
+    kept = [path.stat() for path in (tmp_path / "objects").glob("*")]
+    assert [stat.st_ino for stat in kept] == ([place] if size > 256 * 1024 else [])  # moved, not copied
+    assert all(stat.st_mode & 0o077 == 0 for stat in kept)
+    file.close()
+    assert list(tmp_path.rglob("*.*")) == list((tmp_path / "objects").glob("*")) == []
 
 
 def _held(descriptors: Path) -> list[str]:

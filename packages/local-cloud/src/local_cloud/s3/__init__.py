@@ -12,6 +12,7 @@ from local_cloud.s3 import (
     object_files,
     object_keys,
     select,
+    sent_objects,
 )
 
 if TYPE_CHECKING:
@@ -27,3 +28,4 @@ def install(settings: Settings) -> None:
     object_files.install(settings)
     object_keys.install()
     select.install()
+    sent_objects.install()

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import io
 import os
+import shutil
 import tempfile
+import uuid
 from pathlib import Path
 from types import SimpleNamespace
 from typing import TYPE_CHECKING, BinaryIO
@@ -12,11 +14,34 @@ from typing import TYPE_CHECKING, BinaryIO
 from moto.s3 import models
 
 from local_cloud.patching import replace
+from local_cloud.s3.sent_objects import SentFile
 
 if TYPE_CHECKING:
     from local_cloud.settings import Settings
 
 _IN_MEMORY_BYTES = 256 * 1024  # larger contents are on disk
+
+
+class WrittenFile:
+    """A file that becomes the content of an object: it is moved, not copied, if it is on the same file system.
+
+    Parameters
+    ----------
+    path
+        The file, which the object takes over.
+    """
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+        self._size = path.stat().st_size
+
+    def __len__(self) -> int:
+        """Return the size, in bytes, also after the file was moved."""
+        return self._size
+
+    def __bytes__(self) -> bytes:
+        """Return the content, as long as the file was not moved."""
+        return self.path.read_bytes()
 
 
 class ObjectFile:
@@ -44,8 +69,11 @@ class ObjectFile:
             os.truncate(self._path, self._place)
         del self._memory[self._place :]
 
-    def write(self, content: bytes) -> None:
-        """Write at the position."""
+    def write(self, content: bytes | WrittenFile) -> None:
+        """Write at the position; a file is taken over as the whole content."""
+        if isinstance(content, WrittenFile):
+            self._take_over(content)
+            return
         end = self._place + len(content)
         if self._path is None and end > _IN_MEMORY_BYTES:
             self._move_to_disk()
@@ -73,6 +101,18 @@ class ObjectFile:
         """Open the content with its own position, independent of other readers and writers."""
         return io.BytesIO(bytes(self._memory)) if self._path is None else self._path.open("rb")
 
+    def link(self, path: Path) -> bool:
+        """Create a hard link to the content. Returns False if it is in memory, or on another file system."""
+        if self._path is None:
+            return False
+        try:
+            path.hardlink_to(self._path)
+        except FileExistsError:
+            raise
+        except OSError:  # another file system, or one without links
+            return False
+        return True
+
     def close(self) -> None:
         """Delete the content."""
         self._memory = bytearray()
@@ -83,6 +123,22 @@ class ObjectFile:
     def __del__(self) -> None:
         """Delete the file."""
         self.close()
+
+    def sent(self) -> bytes | SentFile:
+        """Return the content of a response, which may be sent after the object was deleted."""
+        return bytes(self._memory) if self._path is None else SentFile.of(self._path)
+
+    def _take_over(self, written: WrittenFile) -> None:
+        self.close()
+        if len(written) > _IN_MEMORY_BYTES:
+            self._folder.mkdir(parents=True, exist_ok=True)
+            self._path = self._folder / uuid.uuid4().hex  # a new name: ext4 writes a replaced file to the disk at once
+            shutil.move(written.path, self._path)
+            self._path.chmod(0o600)
+        else:
+            self._memory = bytearray(bytes(written))
+            written.path.unlink()
+        self._place = len(written)
 
     def _move_to_disk(self) -> None:
         self._folder.mkdir(parents=True, exist_ok=True)

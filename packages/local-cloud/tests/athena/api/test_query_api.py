@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import uuid
+from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -194,6 +195,17 @@ class TestStop:
         assert execution["Status"]["State"] == "CANCELLED"
         with pytest.raises(lake.athena.exceptions.InvalidRequestException, match="Final query state: CANCELLED"):
             lake.athena.get_query_results(QueryExecutionId=identifier)
+
+    def test_a_poll_waits_for_the_end_and_holds_up_nobody(self, lake: Lake, monkeypatch: pytest.MonkeyPatch) -> None:
+        identifier = lake.start(SLOW)
+        monkeypatch.setattr("local_cloud.athena.api.queries._HEAD_START_SECONDS", 60)
+        with ThreadPoolExecutor() as threads:
+            polled = threads.submit(lake.athena.get_query_execution, QueryExecutionId=identifier)
+            lake.s3.list_buckets()
+            with pytest.raises(TimeoutError):
+                polled.result(timeout=0.2)
+            lake.athena.stop_query_execution(QueryExecutionId=identifier)
+            assert polled.result(timeout=30)["QueryExecution"]["Status"]["State"] == "CANCELLED"
 
     def test_one_that_has_ended_stays_as_it_is(self, lake: Lake) -> None:
         identifier = lake.start("SELECT 1")

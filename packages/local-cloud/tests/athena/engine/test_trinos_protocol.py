@@ -106,7 +106,7 @@ def test_values_are_written_as_athena_writes_them(trino: Trino, tmp_path: Path) 
     rows = [list(row) for row in zip(*(values for _, values in columns.values()), strict=True)]
     trino.pages = [listed, {**listed, "data": rows[:1]}, {"data": rows[1:], "stats": {"physicalInputBytes": 7}}]
     result = query(trino, tmp_path, "SELECT 1").run()
-    assert result.take_content().decode().splitlines() == [
+    assert bytes(result.take_content()).decode().splitlines() == [
         '"d","n","b","t","s","m","r"',
         '"1.0E10","1.50","61 62","2024-01-02 03:04:05.123 UTC","2024-01-02 03:04:05.000","{true=[1.5, null]}","{x=1, y z=q""}"',
         '"NaN",,"",,,"{}",',
@@ -140,7 +140,7 @@ def test_errors_have_trino_s_names(trino: Trino, tmp_path: Path) -> None:
 def test_a_trino_that_does_not_know_itself_yet_is_asked_again(trino: Trino, tmp_path: Path) -> None:
     trino.earlier = [failing("NO_NODES_AVAILABLE", "No nodes available to run query")]
     trino.pages = [{**INTEGER, "data": [[1]]}]
-    assert query(trino, tmp_path, "SELECT a FROM t").run().take_content() == b'"a"\n"1"\n'
+    assert bytes(query(trino, tmp_path, "SELECT a FROM t").run().take_content()) == b'"a"\n"1"\n'
     assert len(trino.statements) == 2
 
 
@@ -149,7 +149,7 @@ def test_trino_decides_what_our_grammar_does_not_know(trino: Trino, tmp_path: Pa
     with pytest.raises(InvalidStatementError, match="line 1:8: mismatched input"):
         query(trino, tmp_path, "SELECT FROM FROM")
     trino.pages = [{**INTEGER, "data": [[1]]}]
-    assert query(trino, tmp_path, "SELECT FROM FROM").run().take_content() == b'"a"\n"1"\n'
+    assert bytes(query(trino, tmp_path, "SELECT FROM FROM").run().take_content()) == b'"a"\n"1"\n'
 
 
 @pytest.mark.timeout(30)

@@ -10,6 +10,7 @@ import pytest
 
 if TYPE_CHECKING:
     from cloud_under_test.lake import Lake
+    from local_cloud.server import LocalCloud
 
 # Expression, type, precision, scale, formatted value: https://docs.aws.amazon.com/athena/latest/APIReference/API_ColumnInfo.html
 VALUES = [
@@ -104,6 +105,41 @@ def test_the_file_has_every_value_in_quotes_and_null_as_nothing(lake: Lake) -> N
     content = lake.get(location).decode()
     assert content == '"s","n"\n"x ""y""","1"\n,"2"\n"",\n"a\nb, c","3"\n'
     assert list(csv.reader(io.StringIO(content)))[1] == ['x "y"', "1"]
+
+
+@pytest.mark.parametrize(
+    ("sql", "content"),
+    [
+        ("SELECT 1 AS a, 'x' AS b WHERE false", '"a","b"\n'),
+        ("SELECT 1 AS a, 2 AS a, 3 AS A", '"a","a","a"\n"1","2","3"\n'),
+        ('SELECT 1 AS "q""n", 2 AS "it\'s\nx, y"', '"q""n","it\'s\nx, y"\n"1","2"\n'),
+        ("SELECT CAST(NULL AS varchar) AS n", '"n"\n\n'),
+        ("SELECT '' AS n", '"n"\n""\n'),
+        ("SELECT date '2021-12-15' AS d WHERE false", '"d"\n'),
+    ],
+)
+def test_the_file_begins_with_the_names(lake: Lake, sql: str, content: str) -> None:
+    answer = lake.run(sql)
+    assert answer.state == "SUCCEEDED", answer.reason
+    assert lake.get(answer.execution["ResultConfiguration"]["OutputLocation"]).decode() == content
+
+
+@pytest.mark.parametrize(
+    ("sql", "state"),
+    [
+        (
+            "SELECT n, m FROM UNNEST(sequence(1, 1000)) AS t(n) CROSS JOIN UNNEST(sequence(1, 100)) AS u(m)",
+            "SUCCEEDED",
+        ),
+        ("SELECT 1 / (n - 9000) FROM UNNEST(sequence(1, 10000)) AS t(n)", "FAILED"),
+        ("SELECT date '9999-12-31' + n * interval '1' day FROM UNNEST(sequence(0, 1)) AS t(n)", "FAILED"),
+    ],
+)
+def test_no_temporary_file_is_left(lake: Lake, local_cloud_server: LocalCloud, sql: str, state: str) -> None:
+    folder = local_cloud_server.settings.state_dir / "athena"
+    before = {*folder.glob("*")}
+    assert lake.run(sql).state == state
+    assert {*folder.glob("*")} == before
 
 
 def test_the_file_of_what_is_no_query_is_plain_text_without_a_header(lake: Lake) -> None:

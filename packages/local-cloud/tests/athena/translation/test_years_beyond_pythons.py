@@ -116,7 +116,7 @@ def _moved_cells(text: str, name: str, years: int) -> str:
 def _answer(sql: str, context: StatementContext) -> str:
     """Return the cells of a query's result, or its error."""
     try:
-        text = read_statement(sql, context).run().take_content().decode()
+        text = bytes(read_statement(sql, context).run().take_content()).decode()
     except QueryFailedError as error:
         return str(error)
     cells = text.partition("\n")[2]

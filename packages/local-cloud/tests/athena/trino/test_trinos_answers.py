@@ -119,7 +119,7 @@ def _answer(statement: dict[str, Any], context: StatementContext) -> dict[str, A
         for column in result.columns
     ]
     names = [column["Name"] for column in result.columns]
-    return {"types": types, "names": names, "rows": _rows(result.take_content())}
+    return {"types": types, "names": names, "rows": _rows(bytes(result.take_content()))}
 
 
 def _difference(statement: dict[str, Any], context: StatementContext) -> str:

@@ -24,7 +24,8 @@ if TYPE_CHECKING:
 
     from local_cloud.athena.statement_context import Engine
 
-# Most small queries have ended by then, so that the client's first GetQueryExecution finds them SUCCEEDED.
+# StartQueryExecution and GetQueryExecution wait so long for the query: most small ones have ended by then, and a client that polls without
+# pauses does not take the time of the query.
 _HEAD_START_SECONDS = 0.05
 _LARGEST_PAGE = 1000
 
@@ -52,6 +53,8 @@ class QueryApi:
 
         def get_query_execution(self: AthenaResponse) -> str:
             execution = api.find(self.athena_backend, self._get_param("QueryExecutionId"))
+            with waiting():
+                execution.wait(_HEAD_START_SECONDS)
             return json.dumps({"QueryExecution": execution.describe()})
 
         def get_query_results(self: AthenaResponse) -> str:

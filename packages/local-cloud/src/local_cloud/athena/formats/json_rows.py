@@ -154,7 +154,8 @@ def json_objects_sql(
     lines = []
     for file in files:
         kind = f"{function}(line)"
-        if shapes := shapes_of(_first_documents(Path(file), skipped, rules)):
+        documents = (document for _, document in first_lines(Path(file), rules, skipped))
+        if shapes := shapes_of(document for document in documents if isinstance(document, dict)):
             kind = f"CASE WHEN regexp_full_match(line, {literal(shapes)}) THEN {literal(_OBJECT)} ELSE {kind} END"
         lines.append(f"SELECT filename, {kind} AS kind FROM {lines_sql([file], skipped)}")
     nulls = [f"NULL::{duckdb_type(kind)} AS {quoted(name)}" for name, kind in columns]
@@ -164,14 +165,12 @@ def json_objects_sql(
     )
 
 
-def _first_documents(file: Path, skipped: int, rules: JsonRules) -> Iterator[dict[str, Any]]:
-    """Return the first objects of a file."""
-    with file.open(encoding="utf-8", newline="\n") as lines:
+def first_lines(file: Path, rules: JsonRules, skipped: int = 0) -> Iterator[tuple[str, dict[str, Any] | list[Any]]]:
+    """Yield the first lines of a file, and their documents, without those that fail the query."""
+    with file.open(encoding="utf-8", errors="replace", newline="\n") as lines:
         for line in itertools.islice(lines, skipped, skipped + _SAMPLED_LINES):
             try:
-                document = rules.document(line)
-                if isinstance(document, dict):
-                    yield document
+                yield line, rules.document(line)
             except QueryFailedError:  # the query itself reports it
                 continue
 

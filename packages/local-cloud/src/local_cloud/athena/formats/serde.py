@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 from local_cloud.athena.catalog.storage_formats import HCATALOG_JSON, LAZY_SIMPLE, OPEN_CSV, OPENX_JSON, ORC, PARQUET
 from local_cloud.athena.errors import QueryFailedError
 from local_cloud.athena.formats.delimited_text import DelimitedText
+from local_cloud.athena.formats.json_counts import count_objects
 from local_cloud.athena.formats.json_rows import HIVE_RULES, json_objects_sql, json_rows_sql, openx_rules
 from local_cloud.athena.formats.orc_rows import orc_rows_sql
 from local_cloud.athena.formats.parquet_rows import parquet_rows_sql
@@ -18,10 +19,12 @@ from local_cloud.athena.formats.quoted_text import quoted_text_sql
 from local_cloud.athena.formats.text_lines import lines_sql
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Mapping, Sequence
+    from collections.abc import Callable, Collection, Mapping, Sequence
     from pathlib import Path
 
     import duckdb
+
+    from local_cloud.athena.formats.json_rows import JsonRules
 
 
 class _RowsSql(Protocol):
@@ -62,6 +65,7 @@ _COLUMNAR = {
     PARQUET: _Columnar(parquet_rows_sql, ("parquet.column.index.access", False)),
 }
 _JSON = {OPENX_JSON, HCATALOG_JSON}
+_SKIPPED = "skip.header.line.count"
 
 
 def is_text(storage: Mapping[str, Any]) -> bool:
@@ -73,6 +77,19 @@ def is_read_by_name(storage: Mapping[str, Any]) -> bool:
     """Return whether a partition's columns are matched with the table's by name, and not by position."""
     columnar = _COLUMNAR.get(_library(storage))
     return columnar.is_read_by_name(storage) if columnar else _library(storage) == HCATALOG_JSON
+
+
+def row_counter(
+    connection: duckdb.DuckDBPyConnection, storage: Mapping[str, Any], parameters: Mapping[str, str]
+) -> Callable[[Path], int | None] | None:
+    """Return the function that counts the rows of a stored file for a query that reads no column, or None if it has to be read.
+
+    The function returns None for a file that has to be read.
+    """
+    if _library(storage) not in _JSON or int(parameters.get(_SKIPPED, "0")):
+        return None
+    rules = _json_rules(storage)
+    return lambda file: count_objects(connection, file, rules)
 
 
 def select_sql(
@@ -109,9 +126,9 @@ def select_sql(
         by_name = columnar.is_read_by_name(storage)
         return columnar.rows_sql(connection, table_columns, files, by_name=by_name, read=read)
     serde_parameters = _serde_parameters(storage)
-    skipped = int(parameters.get("skip.header.line.count", "0"))
+    skipped = int(parameters.get(_SKIPPED, "0"))
     if library in _JSON:
-        rules = HIVE_RULES if library == HCATALOG_JSON else openx_rules(serde_parameters)
+        rules = _json_rules(storage)
         if not reads_columns:
             return json_objects_sql(connection, table_columns, files, skipped, rules)
         return json_rows_sql(table_columns, files, skipped, rules)
@@ -125,6 +142,10 @@ def select_sql(
 
 def _library(storage: Mapping[str, Any]) -> str:
     return str(storage.get("SerdeInfo", {}).get("SerializationLibrary", LAZY_SIMPLE))
+
+
+def _json_rules(storage: Mapping[str, Any]) -> JsonRules:
+    return HIVE_RULES if _library(storage) == HCATALOG_JSON else openx_rules(_serde_parameters(storage))
 
 
 def _serde_parameters(storage: Mapping[str, Any]) -> dict[str, str]:

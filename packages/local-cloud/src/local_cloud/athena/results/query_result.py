@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+import contextlib
+import uuid
 from dataclasses import dataclass, field
-from typing import IO, TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any
+
+from local_cloud.s3.object_files import WrittenFile
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Iterable, Iterator, Sequence
+    from pathlib import Path
 
 Cells = tuple[str | None, ...]
 
@@ -22,7 +27,7 @@ class QueryResult:
     rows
         The cells, as Athena writes them, of a statement that is not a query; None is null.
     content
-        The result file of a query, whose rows may not fit into memory.
+        The temporary file with the result of a query, whose rows may not fit into memory.
     statement_type
         DML, DDL or UTILITY.
     scanned_bytes
@@ -45,21 +50,19 @@ class QueryResult:
     data_location: str | None = None
     written: list[str] | None = None
     partitions: dict[tuple[str, ...], str] = field(default_factory=dict)
-    content: IO[bytes] | None = None
+    content: Path | None = None
 
     @property
     def file_suffix(self) -> str:
         """The suffix of the result file."""
         return "csv" if self.statement_type == "DML" else "txt"
 
-    def take_content(self) -> bytes:
-        """Return the content of the result file, and release it."""
+    def take_content(self) -> bytes | WrittenFile:
+        """Return the content of the result file, and release it; a temporary file is to be moved to its place."""
         rows, self.rows, file, self.content = self.rows, (), self.content, None
         if file is None:
             return "".join("\t".join(cell or "" for cell in row) + "\n" for row in rows).encode()
-        with file:
-            file.seek(0)
-            return file.read()
+        return WrittenFile(file)
 
     def manifest(self) -> bytes:
         """Return the list of the files that were written.
@@ -67,6 +70,17 @@ class QueryResult:
         https://docs.aws.amazon.com/athena/latest/ug/querying-finding-output-files.html
         """
         return "".join(f"{uri}\n" for uri in self.written or []).encode()
+
+
+@contextlib.contextmanager
+def new_result_file(folder: Path) -> Iterator[Path]:
+    """Yield the path of a temporary file for a result. If the result cannot be written, the file is deleted."""
+    path = folder / f"result-{uuid.uuid4().hex}.csv"
+    try:
+        yield path
+    except BaseException:
+        path.unlink(missing_ok=True)
+        raise
 
 
 def csv_lines(rows: Iterable[Cells]) -> bytes:

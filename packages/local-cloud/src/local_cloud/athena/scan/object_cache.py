@@ -1,4 +1,4 @@
-"""Local copies of S3 objects for DuckDB; each content is copied once."""
+"""S3 objects as local files for DuckDB: links to the stored files, or copies that are made once for each content."""
 
 from __future__ import annotations
 
@@ -6,7 +6,6 @@ import bisect
 import bz2
 import codecs
 import gzip
-import shutil
 import uuid
 import zlib
 from dataclasses import dataclass
@@ -17,7 +16,7 @@ from local_cloud.athena.formats.text_lines import LONGEST_LINE
 from local_cloud.object_store import NoSuchBucketError, list_objects, split_uri
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
     from pathlib import Path
 
     from local_cloud.object_store import StoredObject
@@ -25,6 +24,8 @@ if TYPE_CHECKING:
 
 _PIECE = 1024 * 1024  # bytes of an object that are held in memory at a time
 _BYTE_ORDER_MARK = "\ufeff"
+_SMALLEST_COUNTED = 1024 * 1024  # bytes; the lines of smaller files are parsed as fast
+_READ = frozenset({"gz", "bz2"})
 # https://docs.aws.amazon.com/athena/latest/ug/compression-support-hive.html
 _UNREAD = {
     "deflate": "Athena does not read DEFLATE in text files",
@@ -37,7 +38,7 @@ _UNREAD = {
 
 @dataclass(frozen=True, slots=True)
 class DataFile:
-    """An object that a query reads, and its copy on this machine.
+    """An object that a query reads, and its file on this machine.
 
     Attributes
     ----------
@@ -45,33 +46,40 @@ class DataFile:
         The value of ``"$path"``.
     size
         The size of the object, which is billed.
+    rows
+        The number of its rows, if they were counted.
     """
 
     path: Path
     uri: str
     size: int
+    rows: int | None = None
 
 
 class ObjectCache:
-    """Copies of the objects that one query reads.
+    """The files of the objects that one query reads.
 
     Parameters
     ----------
     folder
-        The folder for the copies.
+        The folder for the files.
     """
 
     def __init__(self, folder: Path) -> None:
         self._folder = folder
         self._listings: dict[str, tuple[list[bytes], list[StoredObject]]] = {}
 
-    def data_files(self, location: str, *, text: bool) -> list[DataFile]:
+    def data_files(
+        self, location: str, *, text: bool, count: Callable[[Path], int | None] | None = None
+    ) -> list[DataFile]:
         """Return the data files under a location, without hidden and empty ones.
 
         Parameters
         ----------
         text
-            Whether they are read line by line: they are decompressed by suffix, and copied as valid UTF-8 with ``\\n`` as line end.
+            Whether they are read line by line: they are decompressed by suffix, and are valid UTF-8 with ``\\n`` as line end.
+        count
+            Returns the number of rows of a file as it is stored, or None if it has to be read.
         """
         bucket, prefix = split_uri(location if location.endswith("/") else f"{location}/")
         try:
@@ -79,7 +87,15 @@ class ObjectCache:
         except NoSuchBucketError as error:
             raise QueryFailedError("PERMISSION_DENIED", f"Access denied on S3 path: {location}") from error
         data = [item for item in objects if item.size and not _is_hidden(item.key.removeprefix(prefix))]
-        return [DataFile(self._copy(item, text=text), f"s3://{bucket}/{item.key}", item.size) for item in data]
+        return [self._data_file(item, text=text, count=count) for item in data]
+
+    def _data_file(self, item: StoredObject, *, text: bool, count: Callable[[Path], int | None] | None) -> DataFile:
+        uri = f"s3://{item.bucket}/{item.key}"
+        if count is not None and item.size >= _SMALLEST_COUNTED and _suffix(item) not in {*_READ, *_UNREAD}:
+            path = self._raw(item)
+            if (rows := count(path)) is not None:
+                return DataFile(path, uri, item.size, rows)
+        return DataFile(self._text(item, uri) if text else self._raw(item), uri, item.size)
 
     def _below(self, bucket: str, prefix: str) -> list[StoredObject]:
         """Return the objects with a prefix. Each bucket is listed once for all partitions."""
@@ -91,26 +107,50 @@ class ObjectCache:
         last = bisect.bisect_left(keys, prefix.encode() + b"\xff", lo=first)
         return objects[first:last]
 
-    def _copy(self, item: StoredObject, *, text: bool) -> Path:
-        suffix = item.key.rpartition(".")[2].lower() if text else ""
-        if suffix in _UNREAD:
-            uri = f"s3://{item.bucket}/{item.key}"
-            raise QueryFailedError("HIVE_CANNOT_OPEN_SPLIT", f"Error opening Hive split {uri}: {_UNREAD[suffix]}")
-        compression = suffix if suffix in {"gz", "bz2"} else ""
-        path = self._folder / f"{'text' if text else 'raw'}-{item.etag}{compression}"
-        if not path.exists():
-            self._folder.mkdir(parents=True, exist_ok=True)
-            partial = path.with_name(f"{path.name}.{uuid.uuid4()}.partial")
-            try:
-                with item.open() as content, partial.open("wb") as copy:
-                    if text:
-                        copy.writelines(_lines(content, compression, f"s3://{item.bucket}/{item.key}"))
-                    else:
-                        shutil.copyfileobj(content, copy, _PIECE)
-                partial.rename(path)
-            finally:
-                partial.unlink(missing_ok=True)
+    def _raw(self, item: StoredObject) -> Path:
+        """Return the object as it is stored."""
+        path = self._folder / f"raw-{item.etag}"
+        if not path.exists() and not self._is_linked(item, path):
+            with item.open() as content:
+                self._write(path, iter(lambda: content.read(_PIECE), b""))
         return path
+
+    def _text(self, item: StoredObject, uri: str) -> Path:
+        """Return the object's lines."""
+        suffix = _suffix(item)
+        if suffix in _UNREAD:
+            raise QueryFailedError("HIVE_CANNOT_OPEN_SPLIT", f"Error opening Hive split {uri}: {_UNREAD[suffix]}")
+        compression = suffix if suffix in _READ else ""
+        path = self._folder / f"text-{item.etag}{compression}"
+        if path.exists():
+            return path
+        with item.open() as content:
+            if not compression and _is_clean(content) and self._is_linked(item, path):
+                return path
+            content.seek(0)
+            self._write(path, _lines(content, compression, uri))
+        return path
+
+    def _is_linked(self, item: StoredObject, path: Path) -> bool:
+        self._folder.mkdir(parents=True, exist_ok=True)
+        try:
+            return item.link(path)
+        except FileExistsError:  # by another query, meanwhile
+            return True
+
+    def _write(self, path: Path, pieces: Iterator[bytes]) -> None:
+        self._folder.mkdir(parents=True, exist_ok=True)
+        partial = path.with_name(f"{path.name}.{uuid.uuid4()}.partial")
+        try:
+            with partial.open("wb") as copy:
+                copy.writelines(pieces)
+            partial.rename(path)
+        finally:
+            partial.unlink(missing_ok=True)
+
+
+def _suffix(item: StoredObject) -> str:
+    return item.key.rpartition(".")[2].lower()
 
 
 def _is_hidden(relative_key: str) -> bool:
@@ -130,6 +170,30 @@ def _lines(content: BinaryIO, compression: str, uri: str) -> Iterator[bytes]:
                 "HIVE_CURSOR_ERROR", f"Too many bytes before newline in {uri}: a row has at most {LONGEST_LINE} bytes"
             )
         yield lines
+
+
+def _is_clean(content: BinaryIO) -> bool:
+    """Return whether `_lines` would change nothing, and no line is too long."""
+    decoder = codecs.getincrementaldecoder("utf-8")()
+    buffer = bytearray(_PIECE)
+    is_first, unended = True, 0
+    try:
+        while size := content.readinto(buffer):  # type: ignore[attr-defined]  # files and BytesIO have it
+            piece = buffer if size == len(buffer) else buffer[:size]
+            if b"\r" in piece or b"\x00" in piece:
+                return False
+            if is_first or not piece.isascii() or decoder.getstate()[0]:
+                text = decoder.decode(piece)
+                if is_first and text.startswith(_BYTE_ORDER_MARK):
+                    return False
+                is_first = is_first and not text
+            unended = unended + size if (end := piece.rfind(b"\n")) < 0 else size - end - 1
+            if unended > LONGEST_LINE:
+                return False
+        decoder.decode(b"", final=True)
+    except UnicodeDecodeError:
+        return False
+    return True
 
 
 def _with_line_feeds(pieces: Iterator[bytes]) -> Iterator[bytes]:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from local_cloud.athena.catalog.hive_types import duckdb_type, literal, quoted
 from local_cloud.athena.errors import TableNotFoundError
-from local_cloud.athena.formats.serde import is_text, select_sql
+from local_cloud.athena.formats.serde import is_text, row_counter, select_sql
 from local_cloud.athena.scan.partition_schema import stored_columns
 
 if TYPE_CHECKING:
@@ -55,7 +55,9 @@ class Scanner:
         groups: dict[str, list[tuple[Partition, DataFile]]] = {}
         for partition in partitions:
             storage = {name: value for name, value in partition.storage.items() if name in {"Columns", "SerdeInfo"}}
-            for data_file in self.cache.data_files(partition.storage["Location"], text=is_text(partition.storage)):
+            counter = None if reads_columns else row_counter(self.connection, storage, table.parameters)
+            location = partition.storage["Location"]
+            for data_file in self.cache.data_files(location, text=is_text(storage), count=counter):
                 groups.setdefault(json.dumps(storage, sort_keys=True), []).append((partition, data_file))
                 self.scanned[data_file.uri] = data_file.size
         selects = [
@@ -105,15 +107,19 @@ class Scanner:
         self._table(f"files_{suffix}", columns, rows)
         stored = stored_columns(table, group[0][0])
         wanted = [column for column in stored if column.name in read]
-        inner = select_sql(
-            self.connection,
-            group[0][0].storage,
-            [(column.name, column.stored_type) for column in stored],
-            table.parameters,
-            [data.path for _, data in group],
-            reads_columns=reads_columns,
-            read={column.name for column in wanted},
-        )
+        counted = {data.path: data.rows for _, data in group if data.rows is not None}
+        inner = [f"SELECT {literal(str(path))} AS filename FROM range({count})" for path, count in counted.items()]
+        if paths := [data.path for _, data in group if data.rows is None]:
+            columns_sql = select_sql(
+                self.connection,
+                group[0][0].storage,
+                [(column.name, column.stored_type) for column in stored],
+                table.parameters,
+                paths,
+                reads_columns=reads_columns,
+                read={column.name for column in wanted},
+            )
+            inner.append(f"SELECT {'*' if reads_columns else 'filename'} FROM ({columns_sql})")
         selected = [
             f"{column.value_sql(f'd.{quoted(column.name)}', 'f.path')} AS {quoted(column.name)}"
             if column.name in read
@@ -122,7 +128,7 @@ class Scanner:
         ]
         selected += [f"{_key_value(name, kind, 'f.')} AS {quoted(name)}" for name, kind in keys]
         selected.append(f"f.uri AS {quoted(PATH_COLUMN)}")
-        return f"SELECT {', '.join(selected)} FROM ({inner}) d JOIN files_{suffix} f ON d.filename = f.path"
+        return f"SELECT {', '.join(selected)} FROM ({' UNION ALL '.join(inner)}) d JOIN files_{suffix} f ON d.filename = f.path"
 
     def _table(self, name: str, columns: list[str], rows: list[tuple[Any, ...]]) -> None:
         """Create a table of many small rows, whose columns are passed as one list each."""

@@ -2,13 +2,9 @@
 
 from __future__ import annotations
 
-import contextlib
 import os
-import shutil
-import tempfile
-import uuid
 from dataclasses import dataclass
-from typing import IO, TYPE_CHECKING, TypeVar
+from typing import TYPE_CHECKING, TypeVar
 
 import duckdb
 
@@ -18,7 +14,7 @@ from local_cloud.athena.catalog.hive_types import literal
 from local_cloud.athena.errors import InvalidStatementError, QueryFailedError
 from local_cloud.athena.functions.numbers.number_texts import java_number
 from local_cloud.athena.functions.python_functions import PythonFunctions
-from local_cloud.athena.results.query_result import QueryResult, csv_lines
+from local_cloud.athena.results.query_result import QueryResult, csv_lines, new_result_file
 from local_cloud.athena.results.values import JAVA_NUMBER, column_info, formatter, text_sql
 from local_cloud.athena.scan.object_cache import ObjectCache
 from local_cloud.athena.scan.table_scan import Scanner
@@ -37,6 +33,7 @@ if TYPE_CHECKING:
 Result = TypeVar("Result")
 
 _ROWS_AT_A_TIME = 10_000
+_LINE_END = "\n"
 _SMALLEST_MEMORY_LIMIT_MIB = 512
 
 
@@ -71,44 +68,43 @@ class Evaluation:
 
 
 def _result(evaluation: Evaluation) -> QueryResult:
-    """Write all rows to an unnamed temporary file."""
+    """Write all rows to a temporary file."""
     columns = [column_info(name, kind) for name, kind in evaluation.columns]
     header = csv_lines([tuple(column["Name"] for column in columns)])
     quoted = [f'"{number}"' for number in range(len(columns))]
     texts = [text_sql(kind, name) for name, (_, kind) in zip(quoted, evaluation.columns, strict=True)]
-    with contextlib.ExitStack() as failing:
-        content = failing.enter_context(tempfile.TemporaryFile(dir=evaluation.folder))
-        content.write(header)
+    with new_result_file(evaluation.folder) as content:
         if all(texts):
-            _copy_rows(evaluation, quoted, [text for text in texts if text], content)
+            _copy_rows(evaluation, header, quoted, [text for text in texts if text], content)
         else:
-            _write_rows(evaluation, content)
-        failing.pop_all()
+            _write_rows(evaluation, header, content)
+        evaluation.functions.check()
     return QueryResult(columns, content=content, scanned_bytes=evaluation.scanned_bytes)
 
 
-def _copy_rows(evaluation: Evaluation, names: list[str], texts: list[str], content: IO[bytes]) -> None:
+def _copy_rows(evaluation: Evaluation, header: bytes, names: list[str], texts: list[str], content: Path) -> None:
     """Let DuckDB write the rows, some ten times as fast as Python."""
     connection = evaluation.connection
-    connection.create_function(JAVA_NUMBER, lambda value: java_number(value), ["DOUBLE"], "VARCHAR")
-    written = evaluation.folder / f"rows-{uuid.uuid4().hex}.csv"
+    if any(JAVA_NUMBER in text for text in texts):  # DuckDB imports NumPy for it, if that is installed
+        connection.create_function(JAVA_NUMBER, lambda value: java_number(value), ["DOUBLE"], "VARCHAR")
     rows = f"SELECT {', '.join(texts)} FROM ({evaluation.relation.sql_query()}) rows({', '.join(names)})"
-    try:
-        connection.execute(f"COPY ({rows}) TO {literal(str(written))} (FORMAT csv, HEADER false, FORCE_QUOTE *)")
-        with written.open("rb") as file:
-            shutil.copyfileobj(file, content)
-    finally:
-        written.unlink(missing_ok=True)
+    # DuckDB's own header would rename equal names.
+    options = f"FORMAT csv, HEADER false, FORCE_QUOTE *, PREFIX {literal(header.decode())}, SUFFIX {literal(_LINE_END)}"
+    copied = connection.execute(f"COPY ({rows}) TO {literal(str(content))} ({options})").fetchall()
+    if copied == [(0,)]:  # the suffix is an empty line
+        os.truncate(content, len(header))
 
 
-def _write_rows(evaluation: Evaluation, content: IO[bytes]) -> None:
+def _write_rows(evaluation: Evaluation, header: bytes, content: Path) -> None:
     """Write the rows in batches."""
     formatters = [formatter(kind) for _, kind in evaluation.columns]
     reader = evaluation.connection.execute(evaluation.relation.sql_query())
-    while rows := reader.fetchmany(_ROWS_AT_A_TIME):
-        content.write(
-            csv_lines(tuple(write(cell) for write, cell in zip(formatters, row, strict=True)) for row in rows)
-        )
+    with content.open("wb") as file:
+        file.write(header)
+        while rows := reader.fetchmany(_ROWS_AT_A_TIME):
+            file.write(
+                csv_lines(tuple(write(cell) for write, cell in zip(formatters, row, strict=True)) for row in rows)
+            )
 
 
 class SelectQuery:

@@ -3,17 +3,15 @@
 from __future__ import annotations
 
 import base64
-import contextlib
 import json
 import re
-import tempfile
 import time
 from typing import TYPE_CHECKING, Any
 
 import urllib3
 
 from local_cloud.athena.errors import SYSTEM_ERROR, InvalidStatementError, QueryFailedError
-from local_cloud.athena.results.query_result import QueryResult, csv_lines
+from local_cloud.athena.results.query_result import QueryResult, csv_lines, new_result_file
 from local_cloud.athena.results.values import column_info, formatter, scalar_writer
 from local_cloud.athena.select.parameters import parameter_values
 from local_cloud.athena.sql.query_parser import parse_query
@@ -75,7 +73,7 @@ class TrinoQuery:
         self._stopped = True
 
     def run(self) -> QueryResult:
-        """Evaluate the query, and write its rows to an unnamed temporary file.
+        """Evaluate the query, and write its rows to a temporary file.
 
         Raises
         ------
@@ -98,8 +96,7 @@ class TrinoQuery:
         formatters: list[Callable[[Any], str | None]] = []
         scanned = 0
         self._context.cache_folder.mkdir(parents=True, exist_ok=True)
-        with contextlib.ExitStack() as failing:
-            content = failing.enter_context(tempfile.TemporaryFile(dir=self._context.cache_folder))
+        with new_result_file(self._context.cache_folder) as content, content.open("wb") as file:
             for page in execute(self._url(), self._sql, self._context.database, lambda: self._stopped):
                 if (error := page.get("error")) is not None:
                     raise _failed(error)
@@ -109,14 +106,13 @@ class TrinoQuery:
                     names = [column["name"].lower() for column in page["columns"]]
                     columns = [column_info(name, kind) for name, kind in zip(names, kinds, strict=True)]
                     formatters = [formatter(kind, _scalar_writer) for kind in kinds]
-                    content.write(csv_lines([tuple(names)]))
-                content.write(
+                    file.write(csv_lines([tuple(names)]))
+                file.write(
                     csv_lines(
                         tuple(write(cell) for write, cell in zip(formatters, row, strict=True))
                         for row in page.get("data") or ()
                     )
                 )
-            failing.pop_all()
         return QueryResult(columns, content=content, scanned_bytes=scanned)
 
     def _check(self) -> None:
