@@ -138,6 +138,27 @@ def test_a_missing_input_fails_the_job_and_names_it(create_job: CreateJob, bucke
     assert "'rates'" in job["FailureReason"]
 
 
+@pytest.mark.parametrize(
+    ("keys", "named"),
+    [
+        (("a", "a/b"), "a/b"),
+        ((".",), "."),
+        (("x" * 300,), "x" * 300),
+        (("../../x",), "../../x"),
+        (("/etc/x",), "/etc/x"),
+    ],
+    ids=["file and folder", "dot", "long", "above", "absolute"],
+)
+def test_an_input_whose_keys_are_no_paths_fails_the_job_by_the_key(
+    aws: Aws, create_job: CreateJob, bucket: str, keys: tuple[str, ...], named: str
+) -> None:
+    for key in keys:
+        aws("s3").put_object(Bucket=bucket, Key=f"odd/{key}", Body=b"1")
+    job = create_job("", ProcessingInputs=[s3_input("raw", f"s3://{bucket}/odd/", "/opt/ml/processing/input/raw")])
+    assert job["FailureReason"].startswith(f"ClientError: Data download failed: {f'odd/{named}'!r} ")
+    assert "/opt/ml/processing/input/raw" in job["FailureReason"]
+
+
 def test_an_unknown_image_fails_the_job_and_names_it(create_job: CreateJob) -> None:
     job = create_job("", AppSpecification={"ImageUri": "123456789012.dkr.ecr.ap-northeast-1.amazonaws.com/none:9"})
     assert job["ProcessingJobStatus"] == "Failed"

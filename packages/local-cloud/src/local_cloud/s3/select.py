@@ -8,6 +8,8 @@ from moto.s3.models import S3Backend
 
 from local_cloud.patching import original_of, replace
 
+_TEXT = {"CSV", "JSON"}
+
 
 def install() -> None:
     """Replace moto's S3 Select."""
@@ -20,10 +22,10 @@ def _select_object_content(
     bucket_name: str,
     key_name: str,
     select_query: str,
-    input_details: dict[str, Any],
+    input_details: dict[str, Any] | None,
     output_details: dict[str, Any],
 ) -> tuple[list[bytes], int]:
-    if "Parquet" in input_details:
+    if not input_details or _TEXT.isdisjoint(input_details):
         raise NotImplementedError
     answer: tuple[list[bytes], int] = original_of(S3Backend, "select_object_content")(
         self, bucket_name, key_name, select_query, input_details, output_details

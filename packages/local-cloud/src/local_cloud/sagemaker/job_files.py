@@ -23,7 +23,7 @@ def download_input(entry: dict[str, Any], opt_ml: Path, host_index: int = 0, hos
     Raises
     ------
     DownloadError
-        If the input does not exist.
+        If the input does not exist, or its keys cannot be paths of files.
     """
     source = entry["S3Input"]
     place = local_folder(opt_ml, source["LocalPath"])
@@ -35,8 +35,13 @@ def download_input(entry: dict[str, Any], opt_ml: Path, host_index: int = 0, hos
         target = place / relative
         if ".." in relative.split("/") or not target.is_relative_to(place):
             raise DownloadError(f"ClientError: Data download failed: {item.key!r} leads out of {source['LocalPath']}")
-        target.parent.mkdir(parents=True, exist_ok=True)
-        target.write_bytes(item.read())
+        try:
+            target.parent.mkdir(parents=True, exist_ok=True)
+            target.write_bytes(item.read())
+        except OSError as error:  # such as for the objects `a` and `a/b`, or a part of more than 255 bytes
+            raise DownloadError(
+                f"ClientError: Data download failed: {item.key!r} cannot be a file in {source['LocalPath']}: {error.strerror}"
+            ) from error
 
 
 def check_output(output: dict[str, Any], opt_ml: Path) -> None:

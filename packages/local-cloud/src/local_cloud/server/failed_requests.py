@@ -11,16 +11,28 @@ import logging
 import re
 from functools import cache
 from http import HTTPStatus
-from typing import TYPE_CHECKING, Any, NoReturn
+from typing import TYPE_CHECKING, Any
 from xml.parsers.expat import ExpatError
 
 from moto import backends
+from moto.core.exceptions import _RESTError
 from moto.core.responses import BaseResponse
 from moto.moto_server.werkzeug_app import DomainDispatcherApplication, create_backend_app
-from werkzeug.exceptions import MethodNotAllowed, NotFound
+from moto.s3.responses import S3Response
+from werkzeug.exceptions import HTTPException
 
 from local_cloud.patching import original_of, replace
-from local_cloud.request_validation import known_service, operation_name, read_request, response_of, service_model
+from local_cloud.request_validation import (
+    MALFORMED_QUERY,
+    UNREADABLE,
+    UnreadableRequestError,
+    is_known_operation,
+    known_service,
+    operation_name,
+    read_request,
+    response_of,
+    service_model,
+)
 from local_cloud.s3.requested_operation import operation_of
 
 if TYPE_CHECKING:
@@ -61,6 +73,8 @@ class FailedRequests:
         service, operation = known_service(signed_for), ""
         try:
             operation = _operation(service, environ) if service else ""
+            if service and not is_known_operation(service, operation):
+                raise NotImplementedError  # noqa: TRY301 - answered like an exception of the application
             return self._application(environ, start_response)
         except Exception as error:  # noqa: BLE001 - SDKs cannot parse an HTML page
             # A service without a botocore model is answered as a JSON service.
@@ -77,6 +91,8 @@ def _refusal(service: str | None, called: str, error: Exception) -> tuple[str, s
     if service is None or isinstance(error, NotImplementedError):
         code, status = _MISSING.get(protocol, _MISSING_IN_JSON)
         return status, code, f"{called} is not supported by the local cloud"
+    if isinstance(error, UnreadableRequestError):
+        return "400 Bad Request", MALFORMED_QUERY if protocol == "query" else UNREADABLE, str(error)
     if service == _S3 and isinstance(error, ExpatError):
         code, message = _MALFORMED_XML
         return "400 Bad Request", code, message
@@ -94,6 +110,9 @@ def dispatcher() -> DomainDispatcherApplication:
     # moto: moto's server answers unknown operations with status 404 and an empty body or an HTML page; not reported yet: SDKs need an error in
     # the service's protocol, such as UnknownOperationException.
     replace(BaseResponse, "call_action", _call_action)
+    # moto: S3's response to a request of no operation, such as a POST of an object without a query, is status 500; not reported yet: AWS
+    # refuses it.
+    replace(S3Response, "_set_action", _set_action)
     # moto: moto's server lists the folder of its modules for each request; not reported yet: the modules do not change while it runs, and
     # looking at each of 200 folders takes half of a short request.
     replace(backends, "list_of_moto_modules", _moto_modules)
@@ -109,9 +128,7 @@ def _create_application(service: SERVICE_NAMES | None) -> Flask:
     if service is None:
         raise NotImplementedError
     application = create_backend_app(service)
-    # Flask would answer these with an HTML page.
-    for kind in (NotFound, MethodNotAllowed):
-        application.register_error_handler(kind, _no_such_path)
+    application.register_error_handler(HTTPException, _without_page)
     return application
 
 
@@ -123,8 +140,18 @@ def _call_action(self: BaseResponse) -> Any:
     return answer
 
 
-def _no_such_path(error: Exception) -> NoReturn:
+def _without_page(error: HTTPException) -> HTTPException:
+    """Return an error of moto, which is in the service's protocol. Flask would answer any other with an HTML page."""
+    if isinstance(error, _RESTError):
+        return error
     raise NotImplementedError from error
+
+
+def _set_action(self: S3Response, action_resource_type: str, method: str, querystring: dict[str, Any]) -> None:
+    try:
+        original_of(S3Response, "_set_action")(self, action_resource_type, method, querystring)
+    except KeyError as error:
+        raise NotImplementedError from error
 
 
 def _operation(service: str, environ: WSGIEnvironment) -> str:

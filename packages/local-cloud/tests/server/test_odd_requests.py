@@ -1,0 +1,99 @@
+"""Requests that no SDK sends are refused in the service's protocol: never by a failure of the cloud, or an HTML page."""
+
+from __future__ import annotations
+
+import http.client
+from typing import TYPE_CHECKING
+from urllib.parse import urlsplit
+
+import pytest
+
+if TYPE_CHECKING:
+    from local_cloud.server import LocalCloud
+
+SIGNED = "AWS4-HMAC-SHA256 Credential={}/20260101/ap-northeast-1/{}/aws4_request, SignedHeaders=host, Signature=0"
+UNKNOWN, UNREADABLE, MALFORMED = "UnknownOperationException", "SerializationException", "MalformedInput"
+TARGETS = {
+    "glue": "AWSGlue.GetTables",
+    "sagemaker": "SageMaker.ListProcessingJobs",
+    "monitoring": "GraniteServiceVersion20100801.DescribeAlarms",
+    "kms": "TrentService.ListKeys",
+    "sqs": "AmazonSQS.ListQueues",
+}
+JSON_BODIES = {
+    "a list": b"[]",
+    "a string": b'"x"',
+    "not JSON": b"{",
+    "not UTF-8": b'{"a": "\xff"}',
+    "UTF-16": "{}".encode("utf-16"),
+    "a BOM": b"\xef\xbb\xbf{}",
+    "not gzip": b"{}",
+    "deep": b'{"a":' * 50_000,
+}
+# The service, the method, the path, the type of the content, the body, and the code in the answer.
+ODD = [
+    ("s3", "POST", "/bucket/key", "", b"", "NotImplemented"),
+    ("s3", "TRACE", "/", "", b"", "NotImplemented"),
+    ("s3", "FOO", "/bucket", "", b"", "NotImplemented"),
+    ("iam", "POST", "/", "application/x-www-form-urlencoded", b"Action=Nope", "InvalidAction"),
+    ("iam", "POST", "/", "application/x-www-form-urlencoded", b"", "InvalidAction"),
+    ("sns", "POST", "/", "application/x-www-form-urlencoded", b"Action=Publish&Action=Nope", "InvalidAction"),
+    ("ec2", "GET", "/?Action=Nope", "", b"", "InvalidAction"),
+    ("cloudformation", "POST", "/", "application/x-www-form-urlencoded", b"Action=ListStacks&X=\xff", MALFORMED),
+    ("lambda", "POST", "/2015-03-31/functions/x/invocations", "application/json", b"\xff", UNREADABLE),
+    ("lambda", "GET", "/nope", "", b"", UNKNOWN),
+    ("glue", "POST", "/", "application/x-amz-json-1.1", b"{}", UNKNOWN),
+]
+
+
+def _send(
+    cloud: LocalCloud, service: str, method: str, path: str, body: bytes, headers: dict[str, str]
+) -> tuple[int, str, str]:
+    where = urlsplit(cloud.endpoint_url)
+    connection = http.client.HTTPConnection(str(where.hostname), where.port, timeout=30)
+    signed = {"Authorization": SIGNED.format(cloud.access_key.access_key_id, service)}
+    connection.request(method, path, body, signed | headers)
+    answer = connection.getresponse()
+    text = answer.read().decode()
+    connection.close()
+    return answer.status, str(answer.getheader("Content-Type")), text
+
+
+@pytest.mark.parametrize(("service", "method", "path", "kind", "body", "code"), ODD)
+def test_a_request_of_no_operation_is_refused(
+    local_cloud_server: LocalCloud, service: str, method: str, path: str, kind: str, body: bytes, code: str
+) -> None:
+    status, answered, text = _send(local_cloud_server, service, method, path, body, {"Content-Type": kind})
+    assert (status in {400, 501}, "html" in answered, code in text) == (True, False, True), (status, answered, text)
+
+
+@pytest.mark.parametrize("service", TARGETS)
+@pytest.mark.parametrize("body", JSON_BODIES)
+def test_an_unreadable_body_is_refused(local_cloud_server: LocalCloud, service: str, body: str) -> None:
+    encoding = {"Content-Encoding": "gzip"} if body == "not gzip" else {}
+    headers = {"X-Amz-Target": TARGETS[service], "Content-Type": "application/x-amz-json-1.1", **encoding}
+    status, answered, text = _send(local_cloud_server, service, "POST", "/", JSON_BODIES[body], headers)
+    assert (status, "html" in answered) == (400, False), text
+    assert UNREADABLE in text or "nested too deeply" in text
+
+
+@pytest.mark.parametrize("service", TARGETS)
+@pytest.mark.parametrize("target", ["{}.Nope", "Other.Nope", "nope"])
+def test_an_unknown_target_is_refused(local_cloud_server: LocalCloud, service: str, target: str) -> None:
+    headers = {"X-Amz-Target": target.format(TARGETS[service].partition(".")[0])}
+    status, _, text = _send(local_cloud_server, service, "POST", "/", b"{}", headers)
+    assert (status, UNKNOWN in text) == (400, True), text
+
+
+@pytest.mark.parametrize("service", TARGETS)
+@pytest.mark.parametrize("kind", ["", "text/plain", "application/x-www-form-urlencoded", "multipart/form-data"])
+def test_the_target_decides_what_the_body_is(local_cloud_server: LocalCloud, service: str, kind: str) -> None:
+    headers = {"X-Amz-Target": TARGETS[service], "Content-Type": kind}
+    status, _, text = _send(local_cloud_server, service, "POST", "/", b"", headers)
+    assert status == (400 if service == "glue" else 200), text  # GetTables needs a database
+
+
+def test_a_web_socket_is_refused(local_cloud_server: LocalCloud) -> None:
+    headers = {"Upgrade": "websocket", "Connection": "Upgrade", "Sec-WebSocket-Version": "13"}
+    status, answered, _ = _send(local_cloud_server, "s3", "GET", "/", b"", headers)
+    assert (status, "html" in answered) == (501, False)
