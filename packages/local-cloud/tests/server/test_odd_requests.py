@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import http.client
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
 import pytest
+from botocore.exceptions import ClientError
 
 if TYPE_CHECKING:
     from local_cloud.server import LocalCloud
@@ -35,6 +36,16 @@ ODD = [
     ("s3", "POST", "/bucket/key", "", b"", "NotImplemented"),
     ("s3", "TRACE", "/", "", b"", "NotImplemented"),
     ("s3", "FOO", "/bucket", "", b"", "NotImplemented"),
+    ("s3", "POST", "/bucket?acl", "", b"", "NotImplemented"),
+    ("s3", "POST", "/bucket/key?select", "", b"", "NotImplemented"),
+    ("s3", "GET", "/bucket?list-type=2&max-keys=-1", "", b"", "InvalidArgument"),
+    ("s3", "GET", "/bucket?versions&max-keys=abc", "", b"", "InvalidArgument"),
+    ("s3", "GET", "/bucket?encoding-type=bogus", "", b"", "InvalidArgument"),
+    ("s3", "POST", "/bucket?delete", "", b"", "MissingRequestBodyError"),
+    ("s3", "POST", "/bucket?delete", "", b"<Other><a/></Other>", "MalformedXML"),
+    ("s3", "PUT", "/bucket?tagging", "", b"<Tagging", "MalformedXML"),
+    ("s3", "PUT", "/bucket?tagging", "", b"<Tagging/>", "MalformedXML"),
+    ("s3", "PUT", "/bucket?tagging", "", b'<!DOCTYPE a [<!ENTITY b "c">]><Tagging>&b;</Tagging>', "MalformedXML"),
     ("iam", "POST", "/", "application/x-www-form-urlencoded", b"Action=Nope", "InvalidAction"),
     ("iam", "POST", "/", "application/x-www-form-urlencoded", b"", "InvalidAction"),
     ("sns", "POST", "/", "application/x-www-form-urlencoded", b"Action=Publish&Action=Nope", "InvalidAction"),
@@ -91,6 +102,33 @@ def test_the_target_decides_what_the_body_is(local_cloud_server: LocalCloud, ser
     headers = {"X-Amz-Target": TARGETS[service], "Content-Type": kind}
     status, _, text = _send(local_cloud_server, service, "POST", "/", b"", headers)
     assert status == (400 if service == "glue" else 200), text  # GetTables needs a database
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "code"),
+    [
+        ("x-amz-acl", "bogus", "InvalidArgument"),
+        ("x-amz-copy-source", "bucket", "InvalidArgument"),
+        ("x-amz-copy-source", "", "InvalidArgument"),
+        ("Content-Length", "-1", "InvalidRequest"),
+        ("Content-Length", "abc", "InvalidRequest"),
+        ("If-None-Match", '"an ETag"', "NotImplemented"),
+    ],
+)
+def test_an_impossible_header_is_refused(local_cloud_server: LocalCloud, name: str, value: str, code: str) -> None:
+    status, _, text = _send(local_cloud_server, "s3", "PUT", "/bucket/key", b"", {name: value})
+    assert (status, code in text) == (501 if code == "NotImplemented" else 400, True), text
+
+
+def test_a_condition_on_no_date_is_ignored(local_cloud_server: LocalCloud, aws: Any, bucket: str) -> None:
+    aws("s3").put_object(Bucket=bucket, Key="key", Body=b"1")
+    for name in ("If-Modified-Since", "If-Unmodified-Since"):
+        assert _send(local_cloud_server, "s3", "GET", f"/{bucket}/key", b"", {name: "soon"})[0] == 200
+
+
+def test_a_token_of_another_listing_is_refused(aws: Any, bucket: str) -> None:
+    with pytest.raises(ClientError, match="The continuation token provided is incorrect"):
+        aws("s3").list_objects_v2(Bucket=bucket, ContinuationToken="bogus")
 
 
 def test_a_web_socket_is_refused(local_cloud_server: LocalCloud) -> None:

@@ -126,8 +126,8 @@ def operation_name(service: str, request: Request) -> str:
 
 
 def is_known_operation(service: str, name: str) -> bool:
-    """Return whether the model has an operation. A service with paths may also answer others, of which moto decides."""
-    return not _protocols(service).isdisjoint(_REST) or name in service_model(service).operation_names
+    """Return whether the model has an operation. A JSON service with paths may also answer others, of which moto decides."""
+    return "rest-json" in _protocols(service) or name in service_model(service).operation_names
 
 
 @functools.cache

@@ -18,7 +18,6 @@ from moto import backends
 from moto.core.exceptions import _RESTError
 from moto.core.responses import BaseResponse
 from moto.moto_server.werkzeug_app import DomainDispatcherApplication, create_backend_app
-from moto.s3.responses import S3Response
 from werkzeug.exceptions import HTTPException
 
 from local_cloud.patching import original_of, replace
@@ -33,6 +32,7 @@ from local_cloud.request_validation import (
     response_of,
     service_model,
 )
+from local_cloud.s3.request_check import MALFORMED_XML, InvalidS3RequestError, check_request
 from local_cloud.s3.requested_operation import operation_of
 
 if TYPE_CHECKING:
@@ -46,10 +46,7 @@ _log = logging.getLogger(__name__)
 _SIGNED_FOR = re.compile(r"Credential=[^/]+/\d+/[^/]*/(?P<service>[^/]+)/aws4_request")
 _S3 = "s3"
 _SOME_JSON_SERVICE = "stepfunctions"
-_MALFORMED_XML = (
-    "MalformedXML",
-    "The XML you provided was not well-formed or did not validate against our published schema",
-)
+_UNREADABLE = {"query": MALFORMED_QUERY, "rest-xml": "InvalidRequest"}
 # By protocol: the code and the status for an unsupported operation; below, the code for an internal failure.
 _MISSING = {
     "ec2": ("InvalidAction", "400 Bad Request"),
@@ -72,9 +69,9 @@ class FailedRequests:
         signed_for = signed["service"] if signed else _S3
         service, operation = known_service(signed_for), ""
         try:
-            operation = _operation(service, environ) if service else ""
-            if service and not is_known_operation(service, operation):
-                raise NotImplementedError  # noqa: TRY301 - answered like an exception of the application
+            if service:
+                operation = _operation(service, environ)
+                _check(service, operation, environ)
             return self._application(environ, start_response)
         except Exception as error:  # noqa: BLE001 - SDKs cannot parse an HTML page
             # A service without a botocore model is answered as a JSON service.
@@ -91,11 +88,14 @@ def _refusal(service: str | None, called: str, error: Exception) -> tuple[str, s
     if service is None or isinstance(error, NotImplementedError):
         code, status = _MISSING.get(protocol, _MISSING_IN_JSON)
         return status, code, f"{called} is not supported by the local cloud"
+    if isinstance(error, InvalidS3RequestError):
+        return "400 Bad Request", error.code, str(error)
+    if service == _S3 and isinstance(
+        error, ExpatError
+    ):  # no body, which some operations need only without certain headers
+        return "400 Bad Request", "MalformedXML", MALFORMED_XML
     if isinstance(error, UnreadableRequestError):
-        return "400 Bad Request", MALFORMED_QUERY if protocol == "query" else UNREADABLE, str(error)
-    if service == _S3 and isinstance(error, ExpatError):
-        code, message = _MALFORMED_XML
-        return "400 Bad Request", code, message
+        return "400 Bad Request", _UNREADABLE.get(protocol, UNREADABLE), str(error)
     _log.error("%s failed", called, exc_info=error)
     code = _FAILED.get(protocol, "InternalFailure")
     return (
@@ -110,9 +110,6 @@ def dispatcher() -> DomainDispatcherApplication:
     # moto: moto's server answers unknown operations with status 404 and an empty body or an HTML page; not reported yet: SDKs need an error in
     # the service's protocol, such as UnknownOperationException.
     replace(BaseResponse, "call_action", _call_action)
-    # moto: S3's response to a request of no operation, such as a POST of an object without a query, is status 500; not reported yet: AWS
-    # refuses it.
-    replace(S3Response, "_set_action", _set_action)
     # moto: moto's server lists the folder of its modules for each request; not reported yet: the modules do not change while it runs, and
     # looking at each of 200 folders takes half of a short request.
     replace(backends, "list_of_moto_modules", _moto_modules)
@@ -147,14 +144,18 @@ def _without_page(error: HTTPException) -> HTTPException:
     raise NotImplementedError from error
 
 
-def _set_action(self: S3Response, action_resource_type: str, method: str, querystring: dict[str, Any]) -> None:
-    try:
-        original_of(S3Response, "_set_action")(self, action_resource_type, method, querystring)
-    except KeyError as error:
-        raise NotImplementedError from error
+def _check(service: str, operation: str, environ: WSGIEnvironment) -> None:
+    """Raise the exception of a request that moto may fail for, instead of refusing it."""
+    if not is_known_operation(service, operation):
+        raise NotImplementedError
+    if service == _S3:
+        check_request(operation, environ)
 
 
 def _operation(service: str, environ: WSGIEnvironment) -> str:
+    length = str(environ.get("CONTENT_LENGTH") or "0")
+    if not length.isdecimal():
+        raise UnreadableRequestError(f"Content-Length is {length!r}, and must be a number of bytes")
     if service == _S3:
         # Without the body, which may be large and does not name the operation.
         return operation_of(read_request({**environ, "CONTENT_LENGTH": "", "wsgi.input_terminated": False}))
