@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import http.client
+import socket
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
@@ -129,6 +130,56 @@ def test_a_condition_on_no_date_is_ignored(local_cloud_server: LocalCloud, aws: 
 def test_a_token_of_another_listing_is_refused(aws: Any, bucket: str) -> None:
     with pytest.raises(ClientError, match="The continuation token provided is incorrect"):
         aws("s3").list_objects_v2(Bucket=bucket, ContinuationToken="bogus")
+
+
+CHUNKED = "PUT /{bucket}/key HTTP/1.1\r\nHost: {host}\r\nAuthorization: {signed}\r\nTransfer-Encoding: chunked\r\n\r\n"
+
+
+@pytest.mark.parametrize(
+    ("sent", "body"),
+    [
+        (b"5\r\nhello\r\n0\r\n\r\n", b"hello"),
+        (b"2;a=b\r\nhe\r\n3 ; c\r\nllo\r\n0\r\nTrailer: x\r\n\r\n", b"hello"),
+        (b"zz\r\nhello\r\n0\r\n\r\n", None),
+        (b"-5\r\nhello\r\n0\r\n\r\n", None),
+        (b"3\r\nhello\r\n0\r\n\r\n", None),
+        (b"7fffffffffffffff\r\nhello", None),
+        (b"5\r\nhello\r\n", None),
+        (b"", None),
+    ],
+)
+def test_a_chunked_body_is_read_or_refused(
+    local_cloud_server: LocalCloud, aws: Any, bucket: str, sent: bytes, body: bytes | None
+) -> None:
+    where = urlsplit(local_cloud_server.endpoint_url)
+    signed = SIGNED.format(local_cloud_server.access_key.access_key_id, "s3")
+    with socket.create_connection((str(where.hostname), where.port or 0), timeout=30) as connection:
+        connection.sendall(CHUNKED.format(bucket=bucket, host=where.netloc, signed=signed).encode() + sent)
+        connection.shutdown(socket.SHUT_WR)
+        status = int(connection.recv(100).split()[1])
+    assert status == (400 if body is None else 200)
+    objects = aws("s3").list_objects_v2(Bucket=bucket).get("Contents", [])
+    assert [aws("s3").get_object(Bucket=bucket, Key=each["Key"])["Body"].read() for each in objects] == [body] * len(
+        objects
+    )
+    assert bool(objects) is (body is not None)
+
+
+@pytest.mark.parametrize(
+    ("method", "arguments"),
+    [
+        ("upload_part", {"PartNumber": 1, "Body": b"x"}),
+        ("upload_part_copy", {"PartNumber": 1}),
+        ("complete_multipart_upload", {"MultipartUpload": {"Parts": [{"ETag": '"x"', "PartNumber": 1}]}}),
+    ],
+)
+def test_an_upload_that_does_not_exist_is_refused(
+    aws: Any, bucket: str, method: str, arguments: dict[str, Any]
+) -> None:
+    aws("s3").put_object(Bucket=bucket, Key="source", Body=b"1")
+    source = {"CopySource": f"{bucket}/source"} if method == "upload_part_copy" else {}
+    with pytest.raises(ClientError, match="NoSuchUpload"):
+        getattr(aws("s3"), method)(Bucket=bucket, Key="key", UploadId="bogus", **arguments, **source)
 
 
 def test_a_web_socket_is_refused(local_cloud_server: LocalCloud) -> None:

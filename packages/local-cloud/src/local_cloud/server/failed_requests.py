@@ -20,6 +20,7 @@ from moto.core.responses import BaseResponse
 from moto.moto_server.werkzeug_app import DomainDispatcherApplication, create_backend_app
 from werkzeug.exceptions import HTTPException
 
+from local_cloud.backend_lock import UnreadableBodyError
 from local_cloud.patching import original_of, replace
 from local_cloud.request_validation import (
     MALFORMED_QUERY,
@@ -94,7 +95,7 @@ def _refusal(service: str | None, called: str, error: Exception) -> tuple[str, s
         error, ExpatError
     ):  # no body, which some operations need only without certain headers
         return "400 Bad Request", "MalformedXML", MALFORMED_XML
-    if isinstance(error, UnreadableRequestError):
+    if isinstance(error, UnreadableRequestError | UnreadableBodyError):
         return "400 Bad Request", _UNREADABLE.get(protocol, UNREADABLE), str(error)
     _log.error("%s failed", called, exc_info=error)
     code = _FAILED.get(protocol, "InternalFailure")
@@ -153,9 +154,6 @@ def _check(service: str, operation: str, environ: WSGIEnvironment) -> None:
 
 
 def _operation(service: str, environ: WSGIEnvironment) -> str:
-    length = str(environ.get("CONTENT_LENGTH") or "0")
-    if not length.isdecimal():
-        raise UnreadableRequestError(f"Content-Length is {length!r}, and must be a number of bytes")
     if service == _S3:
         # Without the body, which may be large and does not name the operation.
         return operation_of(read_request({**environ, "CONTENT_LENGTH": "", "wsgi.input_terminated": False}))
