@@ -16,6 +16,8 @@ from local_cloud.settings import ACCOUNT_ID
 if TYPE_CHECKING:
     import datetime as dt
 
+    from local_cloud.s3.object_files import ObjectFile
+
 
 class NoSuchBucketError(LookupError):
     """A bucket that does not exist."""
@@ -102,8 +104,11 @@ def delete_object(bucket: str, key: str) -> None:
         _backend().delete_object(bucket, key)
 
 
-def write_object(bucket: str, key: str, content: bytes, kms_key_id: str | None = None) -> None:
-    """Put an object, as PutObject does, encrypted by the given key or the bucket's default."""
+def write_object(bucket: str, key: str, content: bytes | ObjectFile, kms_key_id: str | None = None) -> None:
+    """Put an object, as PutObject does, encrypted by the given key or the bucket's default.
+
+    A content of any size is read by ``read_content`` before, so that it is never in memory as a whole, and others need not wait.
+    """
     named = {"encryption": "aws:kms", "kms_key_id": kms_key_id} if kms_key_id else {}
     with backend_lock():
         _bucket(bucket)

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import gc
+import io
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from local_cloud.s3.object_files import ObjectFile
+from local_cloud.s3.object_files import ObjectFile, read_content
 
 if TYPE_CHECKING:
     from local_cloud.server import LocalCloud
@@ -31,6 +32,32 @@ def test_it_is_read_and_written_as_a_file(tmp_path: Path, size: int) -> None:
     assert (file.read(), file.read()) == (b"hort", b"")
     file.close()
     assert list(tmp_path.rglob("*.*")) == []
+
+
+@pytest.mark.parametrize("size", [0, 10, MEGABYTE])
+def test_it_takes_what_was_read_before(tmp_path: Path, size: int) -> None:
+    before, file = ObjectFile(tmp_path), ObjectFile(tmp_path)
+    before.write(bytes(size))
+    file.write(bytes(2 * MEGABYTE))
+    file.seek(0)
+    file.truncate()
+    assert len(before) == size
+    file.write(before)
+    del before
+    file.seek(0)
+    assert file.read() == bytes(size)
+    assert len(list(tmp_path.iterdir())) == (size > 256 * 1024)
+
+
+def test_a_stream_is_read_in_pieces(local_cloud_server: LocalCloud) -> None:
+    class Stream(io.BytesIO):
+        def read(self, size: int | None = -1) -> bytes:
+            assert 0 < (size or 0) <= 8 * MEGABYTE
+            return super().read(size)
+
+    content = read_content(Stream(bytes(20 * MEGABYTE)))
+    assert len(content) == 20 * MEGABYTE
+    content.close()
 
 
 def _held(descriptors: Path) -> list[str]:

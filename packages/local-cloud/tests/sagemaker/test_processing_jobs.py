@@ -58,6 +58,18 @@ def test_lines_of_output_are_in_the_log(aws: Aws, create_job: CreateJob, name: s
     assert log_lines(aws("logs"), LOG_GROUP, f"{name}/") == ["first", "später"]
 
 
+def test_of_a_flood_of_lines_the_first_and_the_last_are_logged(
+    aws: Aws, create_job: CreateJob, name: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("local_cloud.sagemaker.job_host.MOST_LOGGED_BYTES", 100_000)
+    create_job("for number in range(5000): print(number)")
+    lines = log_lines(aws("logs"), LOG_GROUP, f"{name}/")
+    assert lines[:2] == ["0", "1"]
+    assert lines[-1001].endswith(" more lines were printed; the local cloud does not log them)")
+    assert lines[-1000:] == [str(number) for number in range(4000, 5000)]
+    assert len(lines) < 1500
+
+
 def test_only_its_own_environment_is_visible(
     aws: Aws, create_job: CreateJob, name: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from local_cloud.settings import Settings
 
 _IN_MEMORY_BYTES = 256 * 1024  # larger contents are on disk
+_PIECE_BYTES = 4 * 1024 * 1024
 
 
 class ObjectFile:
@@ -44,8 +45,17 @@ class ObjectFile:
             os.truncate(self._path, self._place)
         del self._memory[self._place :]
 
-    def write(self, content: bytes) -> None:
-        """Write at the position."""
+    def __len__(self) -> int:
+        """Return the size in bytes of what was written last."""
+        return self._place
+
+    def write(self, content: bytes | ObjectFile) -> None:
+        """Write at the position; or take the place of another object's content, which is empty then."""
+        if isinstance(content, ObjectFile):
+            self.close()
+            self._memory, self._path, self._place = content._memory, content._path, content._place
+            content._memory, content._path = bytearray(), None
+            return
         end = self._place + len(content)
         if self._path is None and end > _IN_MEMORY_BYTES:
             self._move_to_disk()
@@ -90,6 +100,14 @@ class ObjectFile:
         with io.FileIO(descriptor, "w") as file:
             file.write(self._memory)
         self._path, self._memory = Path(name), bytearray()
+
+
+def read_content(stream: BinaryIO) -> ObjectFile:
+    """Return the content of a stream for an object; little of it is in memory at any time."""
+    content: ObjectFile = vars(models)["tempfile"].SpooledTemporaryFile()  # as moto creates it
+    while piece := stream.read(_PIECE_BYTES):
+        content.write(piece)
+    return content
 
 
 def install(settings: Settings) -> None:
