@@ -44,6 +44,7 @@ from partitioned_pipelines.spec.files.deployment_file import (
     InvalidContextError,
     context_problems,
 )
+from partitioned_pipelines.spec.files.image_context import ImageContext
 from partitioned_pipelines.spec.files.problems import InvalidProjectError, Problem, UnknownPipelineError
 from partitioned_pipelines.spec.files.project import Project, load_project
 from partitioned_pipelines.spec.files.project_files import ScriptFileError, published_prefix, script_files, tree_hash
@@ -82,6 +83,7 @@ __all__ = [
     "DeploymentFile",
     "DockerfileImage",
     "Image",
+    "ImageContext",
     "InputPrefix",
     "Instance",
     "InvalidContextError",

@@ -1,6 +1,5 @@
 """``pipelines local``: a project's local cloud in the foreground or background, its schedules, fired at any time, its alarms and notices."""
 
-import shutil
 import time
 from datetime import UTC, datetime, timedelta
 from enum import StrEnum
@@ -181,7 +180,7 @@ def down(settings: Settings) -> None:
     running = state.running()
     if running:
         state.stop(running)
-        shutil.rmtree(state.cloud_folder, ignore_errors=True)
+        state.remove_cloud_folder()
         note(f"the local cloud was stopped (process {running.pid})")
     else:
         tell_of_one_left_behind(state)

@@ -1,6 +1,5 @@
 """``pipelines step``: a run of a single step in this terminal, on local files or on what a job of an earlier run was given."""
 
-import tempfile
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import UTC, datetime
@@ -88,6 +87,7 @@ def step(
     fetched from the target.
     """
     from local_cloud.container import UnreadableOutputError  # from the extra `local`
+    from local_cloud.folder_removal import temporary_folder
     from local_cloud.images import ImageStore
 
     if run_id is not None and (inputs or date or at or from_ or to):
@@ -107,8 +107,8 @@ def step(
     folder_of_output.check(force=force)
     store = ImageStore(IMAGE_STORE)
     past: PastJob | None = None
-    with tempfile.TemporaryDirectory(prefix="pipelines-step-") as folder:
-        opt_ml = Path(folder) / "ml"
+    with temporary_folder("pipelines-step-") as folder:
+        opt_ml = folder / "ml"
         if run_id is None:
             plan, matched = (
                 _plan(pipeline, (date, at, from_, to)),

@@ -6,12 +6,11 @@ import hashlib
 import json
 import os
 from dataclasses import asdict, dataclass
-from fnmatch import fnmatchcase
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from partitioned_pipelines.cli.target.locations import APP_ROOT
-from partitioned_pipelines.spec import DEPLOYMENT_FILE, DockerfileImage, script_files, tree_hash
+from partitioned_pipelines.spec import DEPLOYMENT_FILE, DockerfileImage, ImageContext, script_files, tree_hash
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -59,7 +58,8 @@ def project_digest(project: Project, prefix: str) -> ProjectDigest:
     dockerfiles = {project.root / step.image.dockerfile for step in steps if isinstance(step.image, DockerfileImage)}
     files = {*_files([*parts, project.root / "pipelines", project.root / DEPLOYMENT_FILE, *_referenced(project)])}
     for dockerfile in dockerfiles:
-        files |= {*_files([dockerfile.parent])} - _ignored(dockerfile)
+        context = ImageContext(dockerfile)
+        files |= {path for path in _files([dockerfile.parent]) if context.includes(path)}
     for path in sorted(files):
         content = hashlib.sha256(path.read_bytes()).hexdigest()
         digest.update(f"{path}\0{content}\0".encode())
@@ -87,24 +87,6 @@ def _referenced(project: Project) -> Iterator[Path]:
                 yield from (project.root / path for path in step.spark.py_files)
             if path := getattr(step.image, "local_requirements", None):
                 yield project.root / path
-
-
-def _ignored(dockerfile: Path) -> set[Path]:
-    """Return files of an image's folder that its .dockerignore keeps out of the image.
-
-    Only patterns of names in the folder itself are understood. A file that is kept out by another pattern counts as part of the image.
-    https://docs.docker.com/build/concepts/context/#dockerignore-files
-    """
-    folder = dockerfile.parent
-    file = folder / ".dockerignore"
-    lines = file.read_text(encoding="utf-8").splitlines() if file.is_file() else []
-    patterns = [line.strip() for line in lines if line.strip() and not line.startswith("#")]
-    if any(pattern.startswith("!") for pattern in patterns):
-        return set()
-    # Go's [^a] is Python's [!a].
-    names = [pattern for pattern in patterns if not any(part in pattern for part in ("/", "**", "["))]
-    found = {path for path in folder.iterdir() if any(fnmatchcase(path.name, name) for name in names)}
-    return found - {dockerfile, file}  # they are part of the CDK's asset, whatever the patterns say
 
 
 def _files(roots: Iterable[Path]) -> Iterator[Path]:

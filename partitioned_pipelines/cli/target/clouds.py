@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import tempfile
 import time
 from contextlib import contextmanager
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 from partitioned_pipelines.cli.deployment.deployment import deploy_to_local_cloud
@@ -58,13 +56,14 @@ def cloud_for_run(settings: Settings, project: Project, *, deploy: bool) -> Iter
     tell_of_one_left_behind(state)
     if not deploy:
         raise CommandError(f"{_NO_CLOUD}, and --no-deploy is set", _HOW_TO_START, exit_code=ExitCode.NO_CLOUD)
+    from local_cloud.folder_removal import temporary_folder  # from the extra `local`
+
     note(f"{_NO_CLOUD}: starting one that ends with this command (pipelines local up starts a permanent one)")
-    # A cloud that is being stopped may still write files.
-    with tempfile.TemporaryDirectory(prefix="pipelines-cloud-", ignore_cleanup_errors=True) as folder:
-        started = start_cloud(Path(folder), ends_with_this_process=True)
+    with temporary_folder("pipelines-cloud-") as folder:
+        started = start_cloud(folder, ends_with_this_process=True)
         try:
             with told_in_words():
-                deploy_to_local_cloud(settings, project, started.endpoint, Path(folder), keeps_logs=False)
+                deploy_to_local_cloud(settings, project, started.endpoint, folder, keeps_logs=False)
                 yield Cloud.local(started.endpoint)
         finally:
             started.stop()

@@ -11,7 +11,6 @@ import fcntl
 import json
 import os
 import shlex
-import shutil
 import signal
 import subprocess
 import time
@@ -126,6 +125,12 @@ class LocalState:
         lock.write(json.dumps({"pid": os.getpid()}) + "\n")
         lock.flush()
 
+    def remove_cloud_folder(self) -> None:
+        """Delete the folder of the cloud's files."""
+        from local_cloud.folder_removal import remove_folder  # from the extra `local`
+
+        remove_folder(self.cloud_folder)
+
     @contextmanager
     def empty_cloud_folder(self) -> Iterator[int]:
         """Empty and lock the folder of the cloud's files; a process that inherits the descriptor keeps the lock.
@@ -141,7 +146,7 @@ class LocalState:
                             f"a local cloud whose lock file was removed does not end: it uses {self.cloud_folder}"
                         )
                     time.sleep(0.05)
-                shutil.rmtree(self.cloud_folder, ignore_errors=True)
+                self.remove_cloud_folder()
         self.cloud_folder.mkdir(parents=True, exist_ok=True)
         with _opened_folder(self.cloud_folder) as descriptor:
             _try_lock(descriptor)

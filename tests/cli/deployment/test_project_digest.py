@@ -79,7 +79,7 @@ def test_a_file_that_a_linked_folder_holds_changes_it(project: Path) -> None:
         ("*.py\n", False),
         ("# all\n*\n", False),
         ("*\n!count_words.py\n", True),
-        ("**/*.py\n", True),
+        ("**/*.py\n", False),
         ("[!x]*.py\n", True),  # begins with ! or x
     ],
 )

@@ -171,7 +171,8 @@ def test_links_of_scripts(project: ProjectFolder) -> None:
         ("outside.py", "/etc/hosts", "a path inside the project", "a link to /etc/hosts, outside the project"),
     ):
         (scripts / name).symlink_to(target)
-        named, other = project.problems_of(spoiled("scripts/extract.py", f"scripts/{name}")[0])
+        *of_image, named, other = project.problems_of(spoiled("scripts/extract.py", f"scripts/{name}")[0])
+        assert [problem.field for problem in of_image] == ["image.dockerfile"] * (target == "/etc/hosts")
         assert (named.field, says in named.message) == ("steps[0].script", True)
         assert (other.field, beside in other.message) == ("steps[1].script", True), (
             "it lies beside the other script, too"

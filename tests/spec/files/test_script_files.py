@@ -88,5 +88,5 @@ def test_validate_names_the_file_and_the_line(tmp_path: Path) -> None:
     folder.write(VALID)
     (tmp_path / "project" / "scripts" / "data").symlink_to("/etc/hostname")
     problems = folder.problems()
-    assert {problem.field for problem in problems} == {"steps[0].script", "steps[1].script"}
-    assert "data is a link to /etc/hostname, outside the project" in problems[0].message
+    assert {problem.field for problem in problems} == {"image.dockerfile", "steps[0].script", "steps[1].script"}
+    assert all("data is a link to /etc/hostname, outside the project" in problem.message for problem in problems)

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     import datetime as dt
     from pathlib import Path
 
-    from local_cloud.s3.object_files import WrittenFile
+    from local_cloud.s3.object_files import ObjectFile
 
 
 class NoSuchBucketError(LookupError):
@@ -112,8 +112,11 @@ def delete_object(bucket: str, key: str) -> None:
         _backend().delete_object(bucket, key)
 
 
-def write_object(bucket: str, key: str, content: bytes | WrittenFile, kms_key_id: str | None = None) -> None:
-    """Put an object, as PutObject does, encrypted by the given key or the bucket's default."""
+def write_object(bucket: str, key: str, content: bytes | ObjectFile, kms_key_id: str | None = None) -> None:
+    """Put an object, as PutObject does, encrypted by the given key or the bucket's default.
+
+    A large content is an ``ObjectFile`` already, so that it is never in memory as a whole, and others need not wait.
+    """
     named = {"encryption": "aws:kms", "kms_key_id": kms_key_id} if kms_key_id else {}
     with backend_lock():
         _bucket(bucket)

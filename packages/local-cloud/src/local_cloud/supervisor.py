@@ -13,8 +13,8 @@ import contextlib
 import ctypes
 import os
 import select
-import shutil
 import signal
+import subprocess
 import sys
 import threading
 import time
@@ -22,6 +22,7 @@ from pathlib import Path
 
 _PR_SET_PDEATHSIG, _PR_SET_CHILD_SUBREAPER = 1, 36
 _GRACE_SECONDS = 10
+_FOLDER_REMOVAL = Path(__file__).with_name("folder_removal.py")
 _IS_LINUX = sys.platform == "linux"
 
 
@@ -43,7 +44,7 @@ def main() -> int:
     status = _wait_for(child)
     _end_what_is_left()
     if arguments.remove is not None and os.getppid() != arguments.with_parent:
-        shutil.rmtree(arguments.remove, ignore_errors=True)
+        subprocess.run([sys.executable, "-I", "-S", _FOLDER_REMOVAL, arguments.remove], check=False)
     code = os.waitstatus_to_exitcode(status)
     return code if code >= 0 else 128 - code
 

@@ -92,7 +92,8 @@ def test_its_own_pages_and_programs_are_let_in(send: Any, headers: dict[str, str
 @pytest.mark.parametrize(
     "host",
     ["evil.example", "evil.example:PORT", "127.0.0.1", "127.0.0.1:1", "localhost.evil.example:PORT", "0.0.0.0:PORT", "user@localhost:PORT",
-     "10.0.0.1:PORT", "evil.example#.localhost:PORT/"],
+     "10.0.0.1:PORT", "evil.example#.localhost:PORT/", "evil.example#.localhost:PORT", "evil.example,a.localhost:PORT", "..localhost:PORT",
+     "localhost.:PORT"],
 )  # fmt: skip
 def test_a_name_that_is_not_this_machine_s_is_refused(send: Any, host: str) -> None:
     status, _, body = send(Host=host)

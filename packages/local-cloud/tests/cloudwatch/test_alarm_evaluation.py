@@ -240,3 +240,9 @@ def test_alarms_of_other_kinds_are_refused(aws: Aws, put_alarm: Any, name: str) 
 def test_a_time_needs_an_offset(local_cloud_server: LocalCloud) -> None:
     status, document = ask(local_cloud_server, "POST", "alarms/evaluate?at=2026-11-29T00:00")
     assert (status, "is not a time with an offset" in document["message"]) == (400, True)
+
+
+@pytest.mark.parametrize("time", ["0001-01-01T00:00:00Z", "9999-12-31T23:59:59Z"])
+def test_a_time_is_of_these_years(local_cloud_server: LocalCloud, time: str) -> None:
+    status, document = ask(local_cloud_server, "POST", f"alarms/evaluate?at={time}")
+    assert (status, "is not a time of the years 1970 to 2100" in document["message"]) == (400, True)

@@ -37,6 +37,7 @@ REFUSED = [
     ("open(b'dt=1/caf\\xe9.csv', 'w').close()", r"b'caf\xe9.csv', a name that is not UTF-8"),
     ("os.mkdir(b'dt=\\xff'); open(b'dt=\\xff/a', 'w').close()", r"b'dt=\xff', a name that is not UTF-8"),
     ("p = '/'.join(['é' * 100] * 6); os.makedirs(p); open(p + '/a', 'w').close()", "above S3's limit of 1024"),
+    ("for _ in range(3000): os.mkdir('d'); os.chdir('d')", "more than 512 levels of folders"),
 ]  # fmt: skip
 
 

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import gc
+import io
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from local_cloud.s3.object_files import ObjectFile, WrittenFile
+from local_cloud.s3.object_files import ObjectFile, read_content
 
 if TYPE_CHECKING:
     from local_cloud.server import LocalCloud
@@ -34,7 +35,7 @@ def test_it_is_read_and_written_as_a_file(tmp_path: Path, size: int) -> None:
 
 
 @pytest.mark.parametrize("size", [0, 10, 256 * 1024, 256 * 1024 + 1, MEGABYTE])
-def test_a_written_file_is_taken_over(tmp_path: Path, size: int) -> None:
+def test_a_file_is_taken_over(tmp_path: Path, size: int) -> None:
     written = tmp_path / "written"
     written.write_bytes(b"x" * size)
     place = written.stat().st_ino
@@ -42,15 +43,41 @@ def test_a_written_file_is_taken_over(tmp_path: Path, size: int) -> None:
     file.write(b"before")
     file.seek(0)
     file.truncate()
-    content = WrittenFile(written)
-    file.write(content)
+    file.take_over(written)
+    assert len(file) == size
     file.seek(0)
-    assert (file.read(), len(content), written.exists()) == (b"x" * size, size, False)
+    assert (file.read(), written.exists()) == (b"x" * size, False)
     kept = [path.stat() for path in (tmp_path / "objects").glob("*")]
     assert [stat.st_ino for stat in kept] == ([place] if size > 256 * 1024 else [])  # moved, not copied
     assert all(stat.st_mode & 0o077 == 0 for stat in kept)
     file.close()
     assert list(tmp_path.rglob("*.*")) == list((tmp_path / "objects").glob("*")) == []
+
+
+@pytest.mark.parametrize("size", [0, 10, MEGABYTE])
+def test_it_takes_what_was_read_before(tmp_path: Path, size: int) -> None:
+    before, file = ObjectFile(tmp_path), ObjectFile(tmp_path)
+    before.write(bytes(size))
+    file.write(bytes(2 * MEGABYTE))
+    file.seek(0)
+    file.truncate()
+    assert len(before) == size
+    file.write(before)
+    del before
+    file.seek(0)
+    assert file.read() == bytes(size)
+    assert len(list(tmp_path.iterdir())) == (size > 256 * 1024)
+
+
+def test_a_stream_is_read_in_pieces(local_cloud_server: LocalCloud) -> None:
+    class Stream(io.BytesIO):
+        def read(self, size: int | None = -1) -> bytes:
+            assert 0 < (size or 0) <= 8 * MEGABYTE
+            return super().read(size)
+
+    content = read_content(Stream(bytes(20 * MEGABYTE)))
+    assert len(content) == 20 * MEGABYTE
+    content.close()
 
 
 def _held(descriptors: Path) -> list[str]:

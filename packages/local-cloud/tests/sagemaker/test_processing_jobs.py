@@ -58,6 +58,18 @@ def test_lines_of_output_are_in_the_log(aws: Aws, create_job: CreateJob, name: s
     assert log_lines(aws("logs"), LOG_GROUP, f"{name}/") == ["first", "später"]
 
 
+def test_of_a_flood_of_lines_the_first_and_the_last_are_logged(
+    aws: Aws, create_job: CreateJob, name: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("local_cloud.sagemaker.job_host.MOST_LOGGED_BYTES", 100_000)
+    create_job("for number in range(5000): print(number)")
+    lines = log_lines(aws("logs"), LOG_GROUP, f"{name}/")
+    assert lines[:2] == ["0", "1"]
+    assert lines[-1001].endswith(" more lines were printed; the local cloud does not log them)")
+    assert lines[-1000:] == [str(number) for number in range(4000, 5000)]
+    assert len(lines) < 1500
+
+
 def test_only_its_own_environment_is_visible(
     aws: Aws, create_job: CreateJob, name: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -136,6 +148,27 @@ def test_a_missing_input_fails_the_job_and_names_it(create_job: CreateJob, bucke
     assert job["ProcessingJobStatus"] == "Failed"
     assert f"s3://{bucket}/nothing/here" in job["FailureReason"]
     assert "'rates'" in job["FailureReason"]
+
+
+@pytest.mark.parametrize(
+    ("keys", "named"),
+    [
+        (("a", "a/b"), "a/b"),
+        ((".",), "."),
+        (("x" * 300,), "x" * 300),
+        (("../../x",), "../../x"),
+        (("/etc/x",), "/etc/x"),
+    ],
+    ids=["file and folder", "dot", "long", "above", "absolute"],
+)
+def test_an_input_whose_keys_are_no_paths_fails_the_job_by_the_key(
+    aws: Aws, create_job: CreateJob, bucket: str, keys: tuple[str, ...], named: str
+) -> None:
+    for key in keys:
+        aws("s3").put_object(Bucket=bucket, Key=f"odd/{key}", Body=b"1")
+    job = create_job("", ProcessingInputs=[s3_input("raw", f"s3://{bucket}/odd/", "/opt/ml/processing/input/raw")])
+    assert job["FailureReason"].startswith(f"ClientError: Data download failed: {f'odd/{named}'!r} ")
+    assert "/opt/ml/processing/input/raw" in job["FailureReason"]
 
 
 def test_an_unknown_image_fails_the_job_and_names_it(create_job: CreateJob) -> None:

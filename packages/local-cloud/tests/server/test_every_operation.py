@@ -80,7 +80,7 @@ def _as_other_account(request: Any, **_: Any) -> None:
     request.headers["x-moto-account-id"] = _ACCOUNT
 
 
-@pytest.mark.parametrize("service", sorted({*SERVICES.values(), "cloudwatch", "s3"}))
+@pytest.mark.parametrize("service", sorted({*SERVICES.values(), "s3"}))
 def test_every_operation_is_answered_in_its_protocol(
     local_cloud_server: LocalCloud, service: str, caplog: pytest.LogCaptureFixture
 ) -> None:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import http.client
 from typing import TYPE_CHECKING, Any
+from urllib.parse import urlsplit
 
 import boto3
 import pytest
@@ -53,6 +55,21 @@ def _noted(cloud: LocalCloud, role: str) -> list[tuple[str, dict[str, str], int]
         for entry in _admin(cloud, "GET", "requests")["requests"]
         if entry["role_arn"] == role
     ]
+
+
+def test_an_unreadable_request_is_refused_as_ever(local_cloud_server: LocalCloud, role: str) -> None:
+    _admin(local_cloud_server, "POST", "requests/record")
+    key = role_access_key(role).access_key_id
+    where = urlsplit(local_cloud_server.endpoint_url)
+    for headers in ({}, {"Content-Encoding": "gzip"}):
+        connection = http.client.HTTPConnection(str(where.hostname), where.port, timeout=30)
+        signed = f"AWS4-HMAC-SHA256 Credential={key}/20260101/ap-northeast-1/glue/aws4_request, SignedHeaders=host, Signature=0"
+        target = {"Authorization": signed, "X-Amz-Target": "AWSGlue.GetTables"}
+        connection.request("POST", "/", b"{", target | headers)
+        answer = connection.getresponse()
+        assert (answer.status, b"SerializationException" in answer.read()) == (400, True)
+        connection.close()
+    assert _noted(local_cloud_server, role) == []
 
 
 def test_it_notes_what_a_role_asks_for_and_nobody_else(

@@ -7,6 +7,7 @@ from pathlib import PurePosixPath
 from typing import TYPE_CHECKING
 
 from partitioned_pipelines.spec.checks.names import INSTEAD_OF_SECRETS, holds_secret, is_secret_word
+from partitioned_pipelines.spec.files.image_context import ImageContext
 from partitioned_pipelines.spec.files.problems import did_you_mean
 from partitioned_pipelines.spec.files.project_files import ScriptFileError, path_problem, script_files
 from partitioned_pipelines.spec.model.image import SKLEARN_VERSIONS, SPARK_VERSIONS
@@ -107,7 +108,7 @@ def _check_spark(spark: SparkSettings, place: Location, project: Path, findings:
 def check_image(image: Image | None, place: Location, project: Path, findings: Findings) -> None:
     """Check the image of a pipeline or of a step, if it has one."""
     if isinstance(image, DockerfileImage):
-        findings.add((*place, "dockerfile"), path_problem(image.dockerfile, project))
+        findings.add((*place, "dockerfile"), _dockerfile_problem(image.dockerfile, project))
     elif isinstance(image, UriImage):
         findings.add((*place, "uri"), _uri_problem(image.uri))
     elif isinstance(image, SklearnImage):
@@ -116,6 +117,16 @@ def check_image(image: Image | None, place: Location, project: Path, findings: F
         findings.add((*place, "spark"), _version_problem(image.spark, image.version, SPARK_VERSIONS))
     if isinstance(image, UriImage | SklearnImage | SparkImage) and image.local_requirements is not None:
         findings.add((*place, "local_requirements"), path_problem(image.local_requirements, project))
+
+
+def _dockerfile_problem(dockerfile: str, project: Path) -> str | None:
+    if problem := path_problem(dockerfile, project):
+        return problem
+    try:
+        ImageContext(project / dockerfile).check_links(project)
+    except (ScriptFileError, OSError, ValueError, re.error) as error:
+        return f"is {dockerfile!r}, whose folder is the build's context: {error}"
+    return None
 
 
 def _uri_problem(uri: str) -> str | None:

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
 ADMIN_PREFIX = "/_local/"
 _MOTO_ADMIN = re.compile(r"/moto-api(/|$)")
-_HOST = re.compile(r"(localhost|127\.0\.0\.1|\[::1\]|[^/@:\[\]]+\.localhost):(?P<port>\d+)", re.IGNORECASE)
+_HOST = re.compile(r"(localhost|127\.0\.0\.1|\[::1\]|([a-z0-9_-]+\.)+localhost):(?P<port>\d+)", re.IGNORECASE)
 _ORIGIN_SCHEME = "http://"
 _SIGNED_V4 = re.compile(r"AWS4-HMAC-SHA256\s+.*?Credential=(?P<key>[^/,\s]+)/\d+/[^/]*/(?P<service>[^/]+)/aws4_request")
 _SIGNED_V2 = re.compile(r"AWS (?P<key>[^:\s]+):")

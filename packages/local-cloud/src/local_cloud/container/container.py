@@ -7,7 +7,6 @@ import os
 import shutil
 import signal
 import subprocess
-import tempfile
 import threading
 import time
 from dataclasses import dataclass, field
@@ -25,6 +24,7 @@ from local_cloud.container.isolation import (
 )
 from local_cloud.container.memory import takes_more
 from local_cloud.container.written_files import read_message
+from local_cloud.folder_removal import temporary_folder
 from local_cloud.supervised import supervised
 
 if TYPE_CHECKING:
@@ -160,17 +160,17 @@ def _command(spec: ContainerSpec) -> Iterator[tuple[Launch, Path | None, dict[st
         **spec.image.environment,
         **spec.environment,
     }
-    with tempfile.TemporaryDirectory(prefix="container-", dir=spec.scratch, ignore_cleanup_errors=True) as scratch:
+    with temporary_folder("container-", spec.scratch) as scratch:
         # A copy, so that the next container does not see files that this one writes.
-        rootfs = Path(scratch) / "rootfs"
+        rootfs = scratch / "rootfs"
         shutil.copytree(spec.image.rootfs, rootfs)
         if namespaces_work():
-            root = Path(scratch) / "root"
+            root = scratch / "root"
             root.mkdir()
-            nothing, changes = Path(scratch) / "nothing", Path(scratch) / "changes"
+            nothing, changes = scratch / "nothing", scratch / "changes"
             nothing.mkdir()
             changes.mkdir()
-            temporary = Path(scratch) / "tmp"
+            temporary = scratch / "tmp"
             temporary.mkdir()
             temporary.chmod(0o1777)
             hidden = {str(place): nothing for place in users_secrets()}

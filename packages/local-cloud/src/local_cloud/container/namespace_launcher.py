@@ -39,7 +39,7 @@ _EINVAL = 22
 _OOM_SCORE = "500"
 _CAPABILITY_VERSION_3 = 0x20080522
 _CANNOT_ISOLATE = 125
-_NOT_FOUND = 127  # as in shells and Docker
+_NOT_EXECUTABLE, _NOT_FOUND = 126, 127  # as in shells and Docker
 _SIOCSIFFLAGS, _IFF_UP = 0x8914, 1
 
 _libc = ctypes.CDLL(None, use_errno=True)
@@ -81,6 +81,9 @@ def main() -> None:
     except FileNotFoundError:
         print(f"{order['command'][0]}: the image has no such program", file=sys.stderr)
         sys.exit(_NOT_FOUND)
+    except (OSError, ValueError) as error:  # a folder, a file that is not a program, or a null byte in a variable
+        print(f"{order['command'][0]}: cannot be executed: {error}", file=sys.stderr)
+        sys.exit(_NOT_EXECUTABLE)
 
 
 def _go_on_in_child() -> None:

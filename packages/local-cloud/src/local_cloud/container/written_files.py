@@ -28,6 +28,7 @@ _KINDS = {
     stat.S_IFCHR: "a device",
     stat.S_IFBLK: "a device",
 }
+_DEEPEST_FOLDER = 512  # names of one character, and as many slashes
 _MESSAGE = "output/message"
 # ExitMessage: https://docs.aws.amazon.com/sagemaker/latest/APIReference/API_DescribeProcessingJob.html
 _LONGEST_MESSAGE_BYTES = 1024
@@ -128,6 +129,11 @@ def _walk(folder: int, shown: str, above: tuple[str, ...]) -> Iterator[WrittenFi
         except FileNotFoundError:
             continue  # a running container may delete its files
         if stat.S_ISDIR(status.st_mode):
+            if len(above) >= _DEEPEST_FOLDER:
+                raise UnreadableOutputError(
+                    f"{shown[:80]}… has more than {_DEEPEST_FOLDER} levels of folders, so that a file's key would be above S3's limit of 1024 "
+                    "bytes: write to a shorter path"
+                )
             with _subfolder(folder, entry, here) as below:
                 yield from _walk(below, here, (*above, name))
             continue

@@ -9,7 +9,6 @@ from __future__ import annotations
 import json
 import os
 import select
-import shutil
 import signal
 import subprocess
 import sys
@@ -24,6 +23,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import boto3
+
+from local_cloud.folder_removal import remove_folder
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -118,7 +119,7 @@ class ExecutionEnvironment:
         except BaseException:
             os.close(to_events)
             os.close(self._done)
-            shutil.rmtree(self._scratch, ignore_errors=True)
+            remove_folder(self._scratch)
             raise
         finally:
             os.close(events)
@@ -209,7 +210,7 @@ def _end(process: subprocess.Popen[bytes], descriptors: tuple[int, ...], scratch
     _kill(process)
     for descriptor in descriptors:
         os.close(descriptor)
-    shutil.rmtree(scratch, ignore_errors=True)
+    remove_folder(scratch)
 
 
 def _kill(process: subprocess.Popen[bytes]) -> int:

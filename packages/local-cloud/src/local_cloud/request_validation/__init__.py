@@ -6,19 +6,25 @@ from local_cloud.request_validation.middleware import RequestValidation, read_re
 from local_cloud.request_validation.operations import (
     SERVICES,
     Request,
+    UnreadableRequestError,
     find_call,
+    is_known_operation,
     known_service,
     operation_name,
     service_model,
 )
-from local_cloud.request_validation.refusals import Answer, response_of
+from local_cloud.request_validation.refusals import MALFORMED_QUERY, UNREADABLE, Answer, response_of
 
 __all__ = [
+    "MALFORMED_QUERY",
     "SERVICES",
+    "UNREADABLE",
     "Answer",
     "Request",
     "RequestValidation",
+    "UnreadableRequestError",
     "find_call",
+    "is_known_operation",
     "known_service",
     "operation_name",
     "read_request",

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import gzip
+import io
 import re
-from typing import TYPE_CHECKING
+import zlib
+from typing import TYPE_CHECKING, Any
 
 from local_cloud.backend_lock import read_body
 from local_cloud.request_validation.operations import (
@@ -12,6 +14,7 @@ from local_cloud.request_validation.operations import (
     Request,
     UnreadableRequestError,
     find_call,
+    is_json_call,
     service_model,
 )
 from local_cloud.request_validation.refusals import (
@@ -45,8 +48,12 @@ class RequestValidation:
         if service is None:
             return self._application(environ, start_response)
         try:
-            refusal = _refusal(service, read_request(environ))
+            request = read_request(environ)
+            refusal = _refusal(service, request)
             if refusal is None:
+                if is_json_call(service, request):
+                    environ |= _as_json(request.body, service)
+                    environ.pop("HTTP_CONTENT_ENCODING", None)
                 return self._application(environ, start_response)
         except RecursionError:  # in a document in a parameter, such as a template, a policy, a definition or an event
             refusal = (code_of(service_model(service)), _TOO_DEEP)
@@ -66,11 +73,25 @@ def _refusal(service: str, request: Request) -> tuple[str, str] | None:
     return (code_of(service_model(service)), message_of(violations)) if violations else None
 
 
+def _as_json(body: bytes, service: str) -> dict[str, Any]:
+    """Return the body and its headers in the form that moto reads: it fails for an empty body, and for another type of content."""
+    content = body or b"{}"
+    version = service_model(service).metadata["jsonVersion"]
+    return {
+        "CONTENT_TYPE": f"application/x-amz-json-{version}",
+        "CONTENT_LENGTH": str(len(content)),
+        "wsgi.input": io.BytesIO(content),
+    }
+
+
 def read_request(environ: WSGIEnvironment) -> Request:
     """Return a request, and keep its body for the next reader."""
     body = read_body(environ)
     if environ.get("HTTP_CONTENT_ENCODING") == "gzip":
-        body = gzip.decompress(body)
+        try:
+            body = gzip.decompress(body)
+        except (OSError, EOFError, zlib.error) as error:
+            raise UnreadableRequestError(f"the body is not gzip: {error}") from error
     names = {name: value for name, value in environ.items() if name.startswith("HTTP_")}
     return Request(
         method=str(environ["REQUEST_METHOD"]),

@@ -33,6 +33,7 @@ SERVICES = {
     "lakeformation": "lakeformation",
     "lambda": "lambda",
     "logs": "logs",
+    "monitoring": "cloudwatch",
     "sagemaker": "sagemaker",
     "scheduler": "scheduler",
     "secretsmanager": "secretsmanager",
@@ -43,9 +44,11 @@ SERVICES = {
     "states": "stepfunctions",
     "sts": "sts",
 }
-# By signing name: services whose requests are not validated.
-_OTHERS = {"monitoring": "cloudwatch"}
 _IN_THE_BODY = (None, "body")
+_FORM = {"query", "ec2"}
+_REST = {"rest-json", "rest-xml"}
+# https://smithy.io/2.0/additional-specs/protocols/smithy-rpc-v2.html
+_RPC_PATH = re.compile(r"/service/[^/]+/operation/(?P<operation>[^/]+)")
 
 
 class UnreadableRequestError(ValueError):
@@ -80,11 +83,9 @@ def find_call(service: str, request: Request) -> Call | None:
     UnreadableRequestError
         If the body cannot be parsed.
     """
-    model = service_model(service)
-    protocol = model.metadata["protocol"]
-    if protocol == "json":
-        target = request.headers.get("x-amz-target", "")
-        operation = _operation(service, target.rpartition(".")[2])
+    protocol = service_model(service).metadata["protocol"]
+    if is_json_call(service, request):
+        operation = _operation(service, _target(request))
         return None if operation is None else _call(operation, _json(request.body), serialized=True)
     if protocol == "query":
         values = _query_values(request)
@@ -97,23 +98,47 @@ def find_call(service: str, request: Request) -> Call | None:
         except ValueError as error:
             raise UnreadableRequestError(str(error)) from error
         return _call(operation, parameters, serialized=False)
-    return _rest_call(service, request)
+    return _rest_call(service, request) if protocol in _REST else None
+
+
+def is_json_call(service: str, request: Request) -> bool:
+    """Return whether a request has the JSON protocol, in which a header names the operation."""
+    return "json" in _protocols(service) and bool(_target(request))
+
+
+def _target(request: Request) -> str:
+    return request.headers.get("x-amz-target", "").rpartition(".")[2]
 
 
 def operation_name(service: str, request: Request) -> str:
     """Return the name of the operation, or the method and path if the model has no such operation."""
-    target = request.headers.get("x-amz-target", "").rpartition(".")[2]
-    if target:
+    if target := _target(request):
         return target
-    if service_model(service).metadata["protocol"] in ("query", "ec2"):
-        return _query_values(request).get("Action", "")
+    if in_path := _RPC_PATH.fullmatch(request.path):
+        return in_path["operation"]
+    protocols = _protocols(service)
+    if not protocols.isdisjoint(_FORM) and (action := _query_values(request).get("Action")):
+        return action
+    if protocols.isdisjoint(_REST):
+        return ""
     found = _matching_route(service, request)
     return found[0] if found else f"{request.method} {request.path}"
 
 
+def is_known_operation(service: str, name: str) -> bool:
+    """Return whether the model has an operation. A JSON service with paths may also answer others, of which moto decides."""
+    return "rest-json" in _protocols(service) or name in service_model(service).operation_names
+
+
+@functools.cache
+def _protocols(service: str) -> frozenset[str]:
+    metadata = service_model(service).metadata
+    return frozenset(metadata.get("protocols", [metadata["protocol"]]))
+
+
 def known_service(signing_name: str) -> str | None:
     """Return botocore's service name for a signing name, or None if botocore has no such service."""
-    name = SERVICES.get(signing_name) or _OTHERS.get(signing_name, signing_name)
+    name = SERVICES.get(signing_name, signing_name)
     return name if name in _available_services() else None
 
 
@@ -130,7 +155,7 @@ def service_model(service: str) -> ServiceModel:
 
 
 def _query_values(request: Request) -> dict[str, str]:
-    return dict(parse_qsl(request.body.decode() or request.query, keep_blank_values=True))
+    return dict(parse_qsl(_text(request.body) or request.query, keep_blank_values=True))
 
 
 @functools.cache
@@ -150,14 +175,22 @@ def _rule(service: str, operation: str, serialized: bool) -> Rule | None:
     return None if shape is None else rule_of(shape, serialized=serialized)
 
 
+def _text(body: bytes) -> str:
+    try:
+        return body.decode()
+    except UnicodeDecodeError as error:
+        raise UnreadableRequestError(f"the body is not UTF-8: {error}") from error
+
+
 def _json(body: bytes) -> Any:
     try:
-        return json.loads(body or b"{}")
+        return json.loads(_text(body) or "{}")
     except ValueError as error:
         raise UnreadableRequestError(f"the body is not JSON: {error}") from error
 
 
 def _rest_call(service: str, request: Request) -> Call | None:
+    _text(request.body)
     found = _matching_route(service, request)
     operation = _operation(service, found[0]) if found else None
     if found is None or operation is None or operation.input_shape is None:

@@ -1,4 +1,4 @@
-"""S3: settings of buckets, conditional deletes, listings, keys and the files of objects, and events of created objects; S3 Select of text."""
+"""S3: settings of buckets, conditional deletes, listings, multipart uploads, keys, files of objects, events, and S3 Select of text."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from local_cloud.s3 import (
     bucket_settings,
     conditional_deletes,
     listing,
+    multipart_uploads,
     object_created,
     object_files,
     object_keys,
@@ -24,6 +25,7 @@ def install(settings: Settings) -> None:
     bucket_settings.install()
     conditional_deletes.install()
     listing.install()
+    multipart_uploads.install()
     object_created.install()
     object_files.install(settings)
     object_keys.install()

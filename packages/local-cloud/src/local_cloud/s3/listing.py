@@ -5,6 +5,7 @@ from __future__ import annotations
 from itertools import islice
 from typing import Any
 
+from moto.s3.exceptions import InvalidContinuationToken
 from moto.s3.models import FakeDeleteMarker, FakeTableStorageBucket, S3Backend
 
 from local_cloud.patching import original_of, replace
@@ -46,7 +47,9 @@ def _list_objects_v2(
 ) -> Any:
     """Return a page: sort only the keys after its start, and read only one object more than it shows."""
     start = self._pagination_tokens.get(continuation_token) if continuation_token else start_after or ""
-    if delimiter or start is None or isinstance(bucket, FakeTableStorageBucket):
+    if start is None:
+        raise InvalidContinuationToken
+    if delimiter or isinstance(bucket, FakeTableStorageBucket):
         original = original_of(S3Backend, "list_objects_v2")
         return original(self, bucket, prefix, delimiter, continuation_token, start_after, max_keys)
     # `list` is atomic: other threads may add keys during the iteration.

@@ -20,28 +20,7 @@ if TYPE_CHECKING:
     from local_cloud.settings import Settings
 
 _IN_MEMORY_BYTES = 256 * 1024  # larger contents are on disk
-
-
-class WrittenFile:
-    """A file that becomes the content of an object: it is moved, not copied, if it is on the same file system.
-
-    Parameters
-    ----------
-    path
-        The file, which the object takes over.
-    """
-
-    def __init__(self, path: Path) -> None:
-        self.path = path
-        self._size = path.stat().st_size
-
-    def __len__(self) -> int:
-        """Return the size, in bytes, also after the file was moved."""
-        return self._size
-
-    def __bytes__(self) -> bytes:
-        """Return the content, as long as the file was not moved."""
-        return self.path.read_bytes()
+_PIECE_BYTES = 4 * 1024 * 1024
 
 
 class ObjectFile:
@@ -69,10 +48,21 @@ class ObjectFile:
             os.truncate(self._path, self._place)
         del self._memory[self._place :]
 
-    def write(self, content: bytes | WrittenFile) -> None:
-        """Write at the position; a file is taken over as the whole content."""
-        if isinstance(content, WrittenFile):
-            self._take_over(content)
+    def __len__(self) -> int:
+        """Return the size in bytes of what was written last."""
+        return self._place
+
+    def __bytes__(self) -> bytes:
+        """Return the content."""
+        with self.open() as content:
+            return content.read()
+
+    def write(self, content: bytes | ObjectFile) -> None:
+        """Write at the position; or take the place of another object's content, which is empty then."""
+        if isinstance(content, ObjectFile):
+            self.close()
+            self._memory, self._path, self._place = content._memory, content._path, content._place
+            content._memory, content._path = bytearray(), None
             return
         end = self._place + len(content)
         if self._path is None and end > _IN_MEMORY_BYTES:
@@ -128,17 +118,18 @@ class ObjectFile:
         """Return the content of a response, which may be sent after the object was deleted."""
         return bytes(self._memory) if self._path is None else SentFile.of(self._path)
 
-    def _take_over(self, written: WrittenFile) -> None:
+    def take_over(self, file: Path) -> None:
+        """Move a file to the place of the content; it is copied only from another file system."""
         self.close()
-        if len(written) > _IN_MEMORY_BYTES:
+        self._place = file.stat().st_size
+        if self._place > _IN_MEMORY_BYTES:
             self._folder.mkdir(parents=True, exist_ok=True)
             self._path = self._folder / uuid.uuid4().hex  # a new name: ext4 writes a replaced file to the disk at once
-            shutil.move(written.path, self._path)
+            shutil.move(file, self._path)
             self._path.chmod(0o600)
         else:
-            self._memory = bytearray(bytes(written))
-            written.path.unlink()
-        self._place = len(written)
+            self._memory = bytearray(file.read_bytes())
+            file.unlink()
 
     def _move_to_disk(self) -> None:
         self._folder.mkdir(parents=True, exist_ok=True)
@@ -146,6 +137,26 @@ class ObjectFile:
         with io.FileIO(descriptor, "w") as file:
             file.write(self._memory)
         self._path, self._memory = Path(name), bytearray()
+
+
+def read_content(stream: BinaryIO) -> ObjectFile:
+    """Return the content of a stream for an object; little of it is in memory at any time."""
+    content = _new_content()
+    while piece := stream.read(_PIECE_BYTES):
+        content.write(piece)
+    return content
+
+
+def moved_file(file: Path) -> ObjectFile:
+    """Return a file as the content of an object, which takes it over."""
+    content = _new_content()
+    content.take_over(file)
+    return content
+
+
+def _new_content() -> ObjectFile:
+    content: ObjectFile = vars(models)["tempfile"].SpooledTemporaryFile()  # as moto creates it
+    return content
 
 
 def install(settings: Settings) -> None:

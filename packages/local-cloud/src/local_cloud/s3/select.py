@@ -9,6 +9,8 @@ from moto.s3.models import S3Backend
 
 from local_cloud.patching import original_of, replace
 
+_TEXT = {"CSV", "JSON"}
+
 
 def install() -> None:
     """Replace moto's S3 Select."""
@@ -26,7 +28,7 @@ def _select_object_content(
 ) -> tuple[list[bytes], int]:
     if not input_details or not output_details:  # an element without content
         raise MalformedXML
-    if "Parquet" in input_details:
+    if _TEXT.isdisjoint(input_details):
         raise NotImplementedError
     answer: tuple[list[bytes], int] = original_of(S3Backend, "select_object_content")(
         self, bucket_name, key_name, select_query, input_details, output_details

@@ -65,7 +65,7 @@ def _objects_of_manifest(entry: dict[str, Any]) -> list[tuple[str, StoredObject]
         raise _not_found(entry, uri)
     try:
         document = json.loads(manifest.read())
-    except ValueError as error:
+    except (ValueError, RecursionError) as error:
         raise _bad_manifest(entry, str(error)) from error
     if not (isinstance(document, list) and document and isinstance(document[0], dict)):
         raise _bad_manifest(entry, "it is not an array whose first element is an object with a prefix")

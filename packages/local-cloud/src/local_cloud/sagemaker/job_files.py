@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import shutil
 from typing import TYPE_CHECKING, Any
 
 from local_cloud.container import UnreadableOutputError, written_files
 from local_cloud.object_store import split_uri, write_object
+from local_cloud.s3.object_files import read_content
 from local_cloud.sagemaker.input_objects import DownloadError, input_objects, shard
 
 if TYPE_CHECKING:
@@ -23,7 +25,7 @@ def download_input(entry: dict[str, Any], opt_ml: Path, host_index: int = 0, hos
     Raises
     ------
     DownloadError
-        If the input does not exist.
+        If the input does not exist, or its keys cannot be paths of files.
     """
     source = entry["S3Input"]
     place = local_folder(opt_ml, source["LocalPath"])
@@ -35,8 +37,14 @@ def download_input(entry: dict[str, Any], opt_ml: Path, host_index: int = 0, hos
         target = place / relative
         if ".." in relative.split("/") or not target.is_relative_to(place):
             raise DownloadError(f"ClientError: Data download failed: {item.key!r} leads out of {source['LocalPath']}")
-        target.parent.mkdir(parents=True, exist_ok=True)
-        target.write_bytes(item.read())
+        try:
+            target.parent.mkdir(parents=True, exist_ok=True)
+            with item.open() as content, target.open("wb") as file:
+                shutil.copyfileobj(content, file)
+        except OSError as error:  # such as for the objects `a` and `a/b`, or a part of more than 255 bytes
+            raise DownloadError(
+                f"ClientError: Data download failed: {item.key!r} cannot be a file in {source['LocalPath']}: {error.strerror}"
+            ) from error
 
 
 def check_output(output: dict[str, Any], opt_ml: Path) -> None:
@@ -66,7 +74,7 @@ def upload_file(output: dict[str, Any], file: WrittenFile, kms_key_id: str | Non
     """Upload a file of an output."""
     bucket, _ = split_uri(output["S3Output"]["S3Uri"])
     with file.open() as content:
-        write_object(bucket, _key_of(output, file), content.read(), kms_key_id)
+        write_object(bucket, _key_of(output, file), read_content(content), kms_key_id)
 
 
 def _key_of(output: dict[str, Any], file: WrittenFile) -> str:

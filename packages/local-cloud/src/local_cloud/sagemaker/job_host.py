@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import sys
 import time
+from collections import deque
 from typing import TYPE_CHECKING, Any
 
 from local_cloud.access import role_access_key
@@ -21,6 +22,9 @@ if TYPE_CHECKING:
     from local_cloud.images import LocalImage
 
 LOG_GROUP = "/aws/sagemaker/ProcessingJobs"
+MOST_LOGGED_BYTES = 128 * 1024 * 1024
+_EVENT_BYTES = 500  # of an event in memory, without its message
+_LAST_LINES = 1000
 
 
 def host_names(count: int) -> list[str]:
@@ -50,6 +54,8 @@ class JobHost:
         self._index = index
         self._hosts = hosts
         self._logs = logs
+        self._logged_bytes = self._dropped_lines = 0
+        self._last_lines: deque[str] = deque(maxlen=_LAST_LINES)
         self._log_stream = f"{request['ProcessingJobName']}/{self.name}-{int(time.time())}"
 
     def prepare(self) -> None:
@@ -94,7 +100,10 @@ class JobHost:
             scratch=self.folder.parent,
             ends_with_this_process=sys.platform != "linux",  # on Linux, the cloud's supervisor stops it
         )
-        return run_container(spec, self._log, ending)
+        try:
+            return run_container(spec, self._log, ending)
+        finally:
+            self._log_last_lines()
 
     def _access(self) -> dict[str, str]:
         """Return the variables for an SDK in the script: the region and the credentials of the job's role.
@@ -122,7 +131,23 @@ class JobHost:
         upload_output(output, self.folder, self._request.get("ProcessingOutputConfig", {}).get("KmsKeyId"))
 
     def _log(self, line: str) -> None:
-        if line:
-            event = {"timestamp": int(time.time() * 1000), "message": line}
-            with backend_lock():
-                self._logs.put_log_events(LOG_GROUP, self._log_stream, [event])
+        """Log a line, or keep it for the end of the log if that has become too large: CloudWatch Logs is in memory here."""
+        if not line:
+            return
+        if self._logged_bytes > MOST_LOGGED_BYTES:
+            self._dropped_lines += len(self._last_lines) == self._last_lines.maxlen
+            self._last_lines.append(line)
+            return
+        self._logged_bytes += len(line) + _EVENT_BYTES
+        self._put_in_log(line)
+
+    def _log_last_lines(self) -> None:
+        if self._dropped_lines:
+            self._put_in_log(f"({self._dropped_lines:,} more lines were printed; the local cloud does not log them)")
+        while self._last_lines:
+            self._put_in_log(self._last_lines.popleft())
+
+    def _put_in_log(self, line: str) -> None:
+        event = {"timestamp": int(time.time() * 1000), "message": line}
+        with backend_lock():
+            self._logs.put_log_events(LOG_GROUP, self._log_stream, [event])

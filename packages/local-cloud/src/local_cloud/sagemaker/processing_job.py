@@ -4,11 +4,8 @@ from __future__ import annotations
 
 import contextlib
 import functools
-import shutil
-import tempfile
 import threading
 from concurrent.futures import FIRST_COMPLETED, wait
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from moto.core.utils import utcnow
@@ -16,6 +13,7 @@ from moto.logs.models import logs_backends
 
 from local_cloud.container import ContainerResult, NoIsolationError, UnreadableOutputError, memory_bound
 from local_cloud.daemon_thread import in_daemon_thread, start_daemon_thread
+from local_cloud.folder_removal import temporary_folder
 from local_cloud.images import UnknownImageError
 from local_cloud.object_store import NoSuchBucketError
 from local_cloud.sagemaker.continuous_upload import ContinuousUpload
@@ -27,6 +25,7 @@ from local_cloud.undocumented import chosen
 if TYPE_CHECKING:
     import datetime as dt
     from collections.abc import Iterator
+    from pathlib import Path
 
     from local_cloud.images import ImageStore, LocalImage
 
@@ -106,20 +105,21 @@ class ProcessingJob:
 
     def _run(self) -> None:
         self._folder.mkdir(parents=True, exist_ok=True)
-        folder = Path(tempfile.mkdtemp(prefix="job-", dir=self._folder))
         try:
-            image = self._images.resolve(self.request["AppSpecification"]["ImageUri"])
-            hosts = self._prepare_hosts(folder)
-            with self._runtime(image, hosts[0], folder) as (programs, environment), self._continuous_upload(hosts):
-                self.processing_start_time = utcnow()
-                result = self._run_hosts(hosts, image, programs, environment)
-            self._conclude(result, hosts)
+            with temporary_folder("job-", self._folder) as folder:
+                self._run_in(folder)
         except UnreadableOutputError as error:
             self._become("Failed", failure_reason=f"ClientError: Data upload failed: {error}")
         except (DownloadError, MirrorError, NoSuchBucketError, UnknownImageError, NoIsolationError) as error:
             self._become("Failed", failure_reason=str(error))
-        finally:
-            shutil.rmtree(folder, ignore_errors=True)
+
+    def _run_in(self, folder: Path) -> None:
+        image = self._images.resolve(self.request["AppSpecification"]["ImageUri"])
+        hosts = self._prepare_hosts(folder)
+        with self._runtime(image, hosts[0], folder) as (programs, environment), self._continuous_upload(hosts):
+            self.processing_start_time = utcnow()
+            result = self._run_hosts(hosts, image, programs, environment)
+        self._conclude(result, hosts)
 
     def _fail(self, error: Exception) -> None:
         if self.processing_job_status in {"InProgress", "Stopping"}:

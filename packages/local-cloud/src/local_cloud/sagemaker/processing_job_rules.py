@@ -108,5 +108,5 @@ def _check_output(output: dict[str, Any]) -> None:
 
 
 def _check_place(what: str, place: str | None) -> None:
-    if place is None or not f"{place}/".startswith(_LOCAL_ROOT) or ".." in place.split("/"):
+    if place is None or not f"{place}/".startswith(_LOCAL_ROOT) or ".." in place.split("/") or "\0" in place:
         raise ValidationError(message=f"The local path {place!r} of the {what} must begin with {_LOCAL_ROOT}")

@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from local_cloud.server.request_log import RequestLog
 
 _MOST_NOTICES = 1000
+_YEARS = range(1970, 2101)
 
 
 class AdminRoutes:
@@ -113,4 +114,6 @@ def _time(query: dict[str, list[str]], name: str) -> dt.datetime:
         time = None
     if time is None or time.tzinfo is None:
         raise ValueError(f"{name}={text!r} is not a time with an offset: use ISO 8601, such as 2026-11-23T21:00:00Z")
+    if time.year not in _YEARS:
+        raise ValueError(f"{name}={text!r} is not a time of the years {_YEARS.start} to {_YEARS.stop - 1}")
     return time

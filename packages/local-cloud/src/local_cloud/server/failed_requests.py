@@ -11,16 +11,29 @@ import logging
 import re
 from functools import cache
 from http import HTTPStatus
-from typing import TYPE_CHECKING, Any, NoReturn
+from typing import TYPE_CHECKING, Any
 from xml.parsers.expat import ExpatError
 
 from moto import backends
+from moto.core.exceptions import _RESTError
 from moto.core.responses import BaseResponse
 from moto.moto_server.werkzeug_app import DomainDispatcherApplication, create_backend_app
-from werkzeug.exceptions import MethodNotAllowed, NotFound
+from werkzeug.exceptions import HTTPException
 
+from local_cloud.backend_lock import UnreadableBodyError
 from local_cloud.patching import original_of, replace
-from local_cloud.request_validation import known_service, operation_name, read_request, response_of, service_model
+from local_cloud.request_validation import (
+    MALFORMED_QUERY,
+    UNREADABLE,
+    UnreadableRequestError,
+    is_known_operation,
+    known_service,
+    operation_name,
+    read_request,
+    response_of,
+    service_model,
+)
+from local_cloud.s3.request_check import MALFORMED_XML, InvalidS3RequestError, check_request
 from local_cloud.s3.requested_operation import operation_of
 
 if TYPE_CHECKING:
@@ -34,10 +47,7 @@ _log = logging.getLogger(__name__)
 _SIGNED_FOR = re.compile(r"Credential=[^/]+/\d+/[^/]*/(?P<service>[^/]+)/aws4_request")
 _S3 = "s3"
 _SOME_JSON_SERVICE = "stepfunctions"
-_MALFORMED_XML = (
-    "MalformedXML",
-    "The XML you provided was not well-formed or did not validate against our published schema",
-)
+_UNREADABLE = {"query": MALFORMED_QUERY, "rest-xml": "InvalidRequest"}
 # By protocol: the code and the status for an unsupported operation; below, the code for an internal failure.
 _MISSING = {
     "ec2": ("InvalidAction", "400 Bad Request"),
@@ -60,7 +70,9 @@ class FailedRequests:
         signed_for = signed["service"] if signed else _S3
         service, operation = known_service(signed_for), ""
         try:
-            operation = _operation(service, environ) if service else ""
+            if service:
+                operation = _operation(service, environ)
+                _check(service, operation, environ)
             return self._application(environ, start_response)
         except Exception as error:  # noqa: BLE001 - SDKs cannot parse an HTML page
             # A service without a botocore model is answered as a JSON service.
@@ -77,9 +89,14 @@ def _refusal(service: str | None, called: str, error: Exception) -> tuple[str, s
     if service is None or isinstance(error, NotImplementedError):
         code, status = _MISSING.get(protocol, _MISSING_IN_JSON)
         return status, code, f"{called} is not supported by the local cloud"
-    if service == _S3 and isinstance(error, ExpatError):
-        code, message = _MALFORMED_XML
-        return "400 Bad Request", code, message
+    if isinstance(error, InvalidS3RequestError):
+        return "400 Bad Request", error.code, str(error)
+    if service == _S3 and isinstance(
+        error, ExpatError
+    ):  # no body, which some operations need only without certain headers
+        return "400 Bad Request", "MalformedXML", MALFORMED_XML
+    if isinstance(error, UnreadableRequestError | UnreadableBodyError):
+        return "400 Bad Request", _UNREADABLE.get(protocol, UNREADABLE), str(error)
     _log.error("%s failed", called, exc_info=error)
     code = _FAILED.get(protocol, "InternalFailure")
     return (
@@ -109,9 +126,7 @@ def _create_application(service: SERVICE_NAMES | None) -> Flask:
     if service is None:
         raise NotImplementedError
     application = create_backend_app(service)
-    # Flask would answer these with an HTML page.
-    for kind in (NotFound, MethodNotAllowed):
-        application.register_error_handler(kind, _no_such_path)
+    application.register_error_handler(HTTPException, _without_page)
     return application
 
 
@@ -123,8 +138,19 @@ def _call_action(self: BaseResponse) -> Any:
     return answer
 
 
-def _no_such_path(error: Exception) -> NoReturn:
+def _without_page(error: HTTPException) -> HTTPException:
+    """Return an error of moto, which is in the service's protocol. Flask would answer any other with an HTML page."""
+    if isinstance(error, _RESTError):
+        return error
     raise NotImplementedError from error
+
+
+def _check(service: str, operation: str, environ: WSGIEnvironment) -> None:
+    """Raise the exception of a request that moto may fail for, instead of refusing it."""
+    if not is_known_operation(service, operation):
+        raise NotImplementedError
+    if service == _S3:
+        check_request(operation, environ)
 
 
 def _operation(service: str, environ: WSGIEnvironment) -> str:

@@ -17,17 +17,26 @@ from local_cloud.backend_lock import OneRequestAtATime
 from local_cloud.request_validation import RequestValidation
 from local_cloud.s3.object_keys import ObjectKeys
 from local_cloud.server.admin import AdminRoutes
+from local_cloud.server.chunked_body import ChunkedBody
 from local_cloud.server.failed_requests import FailedRequests, dispatcher
 from local_cloud.server.request_log import RequestLog
 from local_cloud.settings import Settings, announce, endpoint_url
 
 if TYPE_CHECKING:
     from types import TracebackType
+    from wsgiref.types import WSGIEnvironment
 
 
 class _RequestHandler(WSGIRequestHandler):
     def log_request(self, code: Any = "-", size: Any = "-") -> None:
         """Do not log requests."""
+
+    def make_environ(self) -> WSGIEnvironment:
+        """Return the environment of a request, with a reader for its chunked body that ends if the client does."""
+        environ = super().make_environ()
+        if environ.get("wsgi.input_terminated"):
+            environ["wsgi.input"] = ChunkedBody(self.rfile)
+        return environ
 
     def handle_expect_100(self) -> bool:
         """Leave ``100 Continue`` to ``run_wsgi``, which also sends one: clients that wait for it fail on a second one."""

@@ -64,7 +64,10 @@ class RequestLog:
         role_arn = role_of(signed["key"]) if signed else None
         if signed is None or role_arn is None:
             return self._application(environ, start_response)
-        entries = list(_logged(role_arn, signed["service"], environ))
+        try:
+            entries = list(_logged(role_arn, signed["service"], environ))
+        except (ValueError, RecursionError):  # unreadable: the application refuses it
+            return self._application(environ, start_response)
 
         def note(status: str, *answer: Any) -> Callable[[bytes], object]:
             with self._lock:

@@ -7,10 +7,12 @@ ended.
 from __future__ import annotations
 
 import re
+import shutil
 from pathlib import PurePosixPath
 from typing import TYPE_CHECKING
 
 from local_cloud.object_store import bucket_names, delete_object, list_objects, write_object
+from local_cloud.s3.object_files import read_content
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -63,7 +65,8 @@ class S3Mirror:
             for path in self._files(self._root / bucket):
                 present.add(path)
                 if self._brought.get(path) != _version(path):
-                    write_object(bucket, path.relative_to(self._root / bucket).as_posix(), path.read_bytes())
+                    with path.open("rb") as content:
+                        write_object(bucket, path.relative_to(self._root / bucket).as_posix(), read_content(content))
         for path in self._brought.keys() - present:
             bucket, *parts = path.relative_to(self._root).parts
             delete_object(bucket, "/".join(parts))
@@ -82,7 +85,8 @@ class S3Mirror:
                 path.mkdir(parents=True, exist_ok=True)
                 return
             path.parent.mkdir(parents=True, exist_ok=True)
-            path.write_bytes(item.read())
+            with item.open() as content, path.open("wb") as file:
+                shutil.copyfileobj(content, file)
         except (FileExistsError, NotADirectoryError, IsADirectoryError) as error:
             raise MirrorError(
                 f"ClientError: the key of s3://{item.bucket}/{item.key} is both a file and a folder, which the local cloud cannot pass to "

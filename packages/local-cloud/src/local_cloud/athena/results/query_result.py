@@ -7,11 +7,13 @@ import uuid
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
-from local_cloud.s3.object_files import WrittenFile
+from local_cloud.s3.object_files import moved_file
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
     from pathlib import Path
+
+    from local_cloud.s3.object_files import ObjectFile
 
 Cells = tuple[str | None, ...]
 
@@ -57,12 +59,12 @@ class QueryResult:
         """The suffix of the result file."""
         return "csv" if self.statement_type == "DML" else "txt"
 
-    def take_content(self) -> bytes | WrittenFile:
+    def take_content(self) -> bytes | ObjectFile:
         """Return the content of the result file, and release it; a temporary file is to be moved to its place."""
         rows, self.rows, file, self.content = self.rows, (), self.content, None
         if file is None:
             return "".join("\t".join(cell or "" for cell in row) + "\n" for row in rows).encode()
-        return WrittenFile(file)
+        return moved_file(file)
 
     def manifest(self) -> bytes:
         """Return the list of the files that were written.

@@ -15,6 +15,7 @@ from moto.cloudformation.models import Stack
 
 from local_cloud.cloudformation.resource_types import is_known_type
 from local_cloud.cloudformation.templates.order import deployment_order, references
+from local_cloud.cloudformation.templates.shape import check_shape
 
 BODY_BYTES = 51_200
 URL_BYTES = 1_000_000
@@ -79,7 +80,7 @@ def parse_template(body: str) -> dict[str, Any]:
 
 
 def check_template(template: dict[str, Any]) -> None:
-    """Check for resources without a type, unknown types, unresolved references and circular dependencies.
+    """Check a template's shape, and for resources without a type, unknown types, unresolved references and circular dependencies.
 
     Raises
     ------
@@ -94,17 +95,24 @@ def check_template(template: dict[str, Any]) -> None:
             raise ValidationError(
                 message=f"Template format error: [/Resources/{logical_id}] Every Resources object must contain a Type member."
             )
+    check_shape(template)
+    parameters, conditions = template.get("Parameters", {}), template.get("Conditions", {})
     types = sorted({str(definition["Type"]) for definition in resources.values()})
     if unknown := [kind for kind in types if not is_known_type(kind)]:
         names = ", ".join(unknown)
         raise ValidationError(
             message=f"Template format error: Unrecognized resource types: [{names}] (the local cloud has no resource type {names})"
         )
-    known = {*resources, *template.get("Parameters", {})}
+    known = {*resources, *parameters}
     for section in ("Resources", "Outputs"):
         named = {name for name in references(template.get(section, {})) if not name.startswith("AWS::")}
         if missing := sorted(named - known):
             raise ValidationError(
                 message=f"Template format error: Unresolved resource dependencies [{', '.join(missing)}] in the {section} block of the template"
             )
+    if missing := sorted({name for name in references(conditions) if not name.startswith("AWS::")} - {*parameters}):
+        raise ValidationError(
+            message=f"Template format error: Unresolved dependencies [{', '.join(missing)}]. Cannot reference resources in the Conditions "
+            "block of the template"
+        )
     deployment_order(resources)

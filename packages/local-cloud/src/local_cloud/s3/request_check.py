@@ -1,0 +1,124 @@
+"""Checks of S3 requests by the model: the numbers and the choices in the query and the headers, and the root of an XML body.
+
+https://docs.aws.amazon.com/AmazonS3/latest/API/ErrorResponses.html#ErrorCodeList
+"""
+
+from __future__ import annotations
+
+import functools
+import re
+from email.utils import parsedate_to_datetime
+from typing import TYPE_CHECKING, Any
+from urllib.parse import parse_qsl, unquote
+from xml.parsers.expat import ExpatError
+
+import xmltodict  # type: ignore[import-untyped]  # moto depends on it; no type information is published
+
+from local_cloud.request_validation import read_request, service_model
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from wsgiref.types import WSGIEnvironment
+
+    from botocore.model import Shape
+
+_NUMBER = re.compile(r"\d{1,10}")
+_LARGEST_NUMBER = 2**31 - 1
+_COPY_SOURCE = re.compile(r"/?(?:[^/]+/.+|arn:.+)", re.DOTALL)
+# AWS ignores such a condition if it is not a date: https://www.rfc-editor.org/rfc/rfc9110#name-if-modified-since
+_DATES = ("HTTP_IF_MODIFIED_SINCE", "HTTP_IF_UNMODIFIED_SINCE")
+# https://docs.aws.amazon.com/AmazonS3/latest/userguide/conditional-writes.html
+_WRITES = {"PutObject", "CompleteMultipartUpload"}
+MALFORMED_XML = "The XML you provided was not well-formed or did not validate against our published schema"
+
+
+class InvalidS3RequestError(ValueError):
+    """A request that S3 refuses; the code is S3's."""
+
+    def __init__(self, code: str, message: str) -> None:
+        super().__init__(message)
+        self.code = code
+
+
+def check_request(operation: str, environ: WSGIEnvironment) -> None:
+    """Check a request of an operation of the model. Conditions on a time that is not one are removed.
+
+    Raises
+    ------
+    InvalidS3RequestError
+        If S3 would refuse it.
+    """
+    for name in _DATES:
+        if name in environ and not _is_date(str(environ[name])):
+            del environ[name]
+    query = dict(parse_qsl(str(environ.get("QUERY_STRING", "")), keep_blank_values=True))
+    for place, name, member in _members(operation):
+        value = query.get(name) if place == "querystring" else environ.get(f"HTTP_{name.upper().replace('-', '_')}")
+        if value:
+            _check_value(name, str(value), member)
+    if operation in _WRITES and environ.get("HTTP_IF_NONE_MATCH", "*") != "*":
+        raise NotImplementedError  # S3 has this condition for any object, not for one with an ETag
+    source = environ.get("HTTP_X_AMZ_COPY_SOURCE")
+    if source is not None and not _COPY_SOURCE.fullmatch(unquote(str(source))):
+        raise InvalidS3RequestError(
+            "InvalidArgument", "Copy Source must mention the source bucket and key: sourcebucket/sourcekey"
+        )
+    if root := _root(operation):
+        _check_body(environ, *root)
+
+
+def _check_value(name: str, value: str, member: Shape) -> None:
+    if member.type_name in ("integer", "long") and not (_NUMBER.fullmatch(value) and int(value) <= _LARGEST_NUMBER):
+        raise InvalidS3RequestError("InvalidArgument", f"Provided {name} not an integer or within integer range")
+    choices = getattr(member, "enum", [])
+    if choices and value not in choices:
+        raise InvalidS3RequestError("InvalidArgument", f"{name} is {value!r}, and must be one of {', '.join(choices)}")
+
+
+def _check_body(environ: WSGIEnvironment, root: str, is_required: bool) -> None:
+    body = read_request(environ).body
+    if not body:
+        if is_required:
+            raise InvalidS3RequestError("MissingRequestBodyError", "Request Body is empty")
+        return
+    try:
+        document: dict[str, Any] = xmltodict.parse(body)
+    except (ExpatError, ValueError) as error:  # ValueError: entities
+        raise InvalidS3RequestError("MalformedXML", MALFORMED_XML) from error
+    if next(iter(document)).rpartition(":")[2] != root or not document.popitem()[1]:
+        raise InvalidS3RequestError("MalformedXML", MALFORMED_XML)
+
+
+def _is_date(text: str) -> bool:
+    try:
+        parsedate_to_datetime(text)
+    except ValueError:
+        return False
+    return True
+
+
+@functools.cache
+def _members(operation: str) -> list[tuple[str, str, Shape]]:
+    """Return where a request has the numbers and the choices of an operation."""
+    return [
+        (member.serialization["location"], member.serialization["name"], member)
+        for member in _input_members(operation)
+        if member.serialization.get("location") in ("querystring", "header")
+        and (member.type_name in ("integer", "long") or getattr(member, "enum", []))
+        and member.serialization["name"] != "Content-Length"
+    ]
+
+
+def _input_members(operation: str) -> Iterator[Shape]:
+    shape = service_model("s3").operation_model(operation).input_shape
+    yield from shape.members.values() if shape else ()
+
+
+@functools.cache
+def _root(operation: str) -> tuple[str, bool] | None:
+    """Return the name of the root of an operation's body, and whether it needs one; None for a body that is not XML."""
+    shape = service_model("s3").operation_model(operation).input_shape
+    name = shape.serialization.get("payload") if shape else None
+    if not shape or not name or shape.members[name].type_name != "structure":
+        return None
+    return str(shape.members[name].serialization.get("name", name)), name in shape.required_members
