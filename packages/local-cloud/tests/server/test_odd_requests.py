@@ -127,6 +127,10 @@ def test_a_condition_on_no_date_is_ignored(local_cloud_server: LocalCloud, aws: 
         assert _send(local_cloud_server, "s3", "GET", f"/{bucket}/key", b"", {name: "soon"})[0] == 200
 
 
+def test_a_choice_that_only_the_guide_has_is_taken(aws: Any, bucket: str) -> None:
+    aws("s3").put_bucket_acl(Bucket=bucket, ACL="log-delivery-write")
+
+
 def test_a_token_of_another_listing_is_refused(aws: Any, bucket: str) -> None:
     with pytest.raises(ClientError, match="The continuation token provided is incorrect"):
         aws("s3").list_objects_v2(Bucket=bucket, ContinuationToken="bogus")

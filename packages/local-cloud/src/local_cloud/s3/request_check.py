@@ -29,6 +29,8 @@ _COPY_SOURCE = re.compile(r"/?(?:[^/]+/.+|arn:.+)", re.DOTALL)
 _DATES = ("HTTP_IF_MODIFIED_SINCE", "HTTP_IF_UNMODIFIED_SINCE")
 # https://docs.aws.amazon.com/AmazonS3/latest/userguide/conditional-writes.html
 _WRITES = {"PutObject", "CompleteMultipartUpload"}
+# https://docs.aws.amazon.com/AmazonS3/latest/userguide/acl-overview.html#canned-acl
+_MORE_CHOICES = {"x-amz-acl": ("log-delivery-write",)}
 MALFORMED_XML = "The XML you provided was not well-formed or did not validate against our published schema"
 
 
@@ -70,7 +72,7 @@ def check_request(operation: str, environ: WSGIEnvironment) -> None:
 def _check_value(name: str, value: str, member: Shape) -> None:
     if member.type_name in ("integer", "long") and not (_NUMBER.fullmatch(value) and int(value) <= _LARGEST_NUMBER):
         raise InvalidS3RequestError("InvalidArgument", f"Provided {name} not an integer or within integer range")
-    choices = getattr(member, "enum", [])
+    choices = [*getattr(member, "enum", []), *_MORE_CHOICES.get(name, ())]
     if choices and value not in choices:
         raise InvalidS3RequestError("InvalidArgument", f"{name} is {value!r}, and must be one of {', '.join(choices)}")
 
