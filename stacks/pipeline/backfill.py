@@ -83,7 +83,7 @@ def build_backfill(pipeline_name: str, run: BackfillRun, lake_bucket_name: str) 
         "ItemSelector": {"item.$": "$$.Map.Item.Value"},
         "MaxConcurrencyPath": "$.max_concurrency",
         # A failed run stops no other.
-        "ToleratedFailurePercentage": 100.0,
+        "ToleratedFailurePercentage": 100,
         "ItemProcessor": {
             "ProcessorConfig": {"Mode": "DISTRIBUTED", "ExecutionType": "STANDARD"},
             "StartAt": run.start_at,

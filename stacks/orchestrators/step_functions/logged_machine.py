@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from aws_cdk import RemovalPolicy, Stack
+from aws_cdk import RemovalPolicy
 from aws_cdk import aws_logs as logs
 from aws_cdk import aws_stepfunctions as sfn
 
+from stacks.json_text import json_text
 from stacks.literal_text import keep_text_literal
 
 if TYPE_CHECKING:
@@ -29,7 +30,7 @@ def logged_machine(
         scope,
         "StateMachine",
         state_machine_name=name,
-        definition_body=sfn.DefinitionBody.from_string(Stack.of(scope).to_json_string(definition)),
+        definition_body=sfn.DefinitionBody.from_string(json_text(definition)),
         logs=sfn.LogOptions(
             destination=logs.LogGroup(
                 scope,
