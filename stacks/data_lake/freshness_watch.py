@@ -19,7 +19,7 @@ from stacks.iam.s3_permissions import allow_list, allow_on_prefixes
 from stacks.json_text import json_text
 from stacks.orchestrators import orchestrator_of
 from stacks.orchestrators.orchestrator import SCHEDULED_TIME, ScheduledTarget
-from stacks.pipeline.shared_code_function import SharedCodeFunction
+from stacks.pipeline.shared_code_function import SharedCodeFunction, functions_code
 from stacks.scheduled_call import ScheduledCall
 
 if TYPE_CHECKING:
@@ -78,6 +78,7 @@ class FreshnessWatch(Construct):
         shared = SharedCodeFunction(
             self,
             "Watch",
+            code=functions_code(Stack.of(self)),
             folder="watch",
             description=f"Watches the freshness of the tables of {prefix}",
             memory_size=256,

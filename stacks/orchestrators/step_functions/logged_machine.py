@@ -9,7 +9,6 @@ from aws_cdk import aws_logs as logs
 from aws_cdk import aws_stepfunctions as sfn
 
 from stacks.json_text import json_text
-from stacks.literal_text import keep_text_literal
 
 if TYPE_CHECKING:
     from aws_cdk import aws_kms as kms
@@ -26,7 +25,7 @@ def logged_machine(
     key
         The key that encrypts the log; None if CloudWatch Logs' own does.
     """
-    machine = sfn.StateMachine(
+    return sfn.StateMachine(
         scope,
         "StateMachine",
         state_machine_name=name,
@@ -47,5 +46,3 @@ def logged_machine(
         ),
         tracing_enabled=True,
     )
-    keep_text_literal(machine)
-    return machine
