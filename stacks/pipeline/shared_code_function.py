@@ -19,6 +19,7 @@ from aws_cdk import aws_lambda as lambda_
 from aws_cdk import aws_logs as logs
 from constructs import Construct
 
+from stacks.assembly import assembly_folder
 from stacks.iam.key_permissions import allow_messages
 from stacks.iam.role_policy import RolePolicy, role_policy
 
@@ -44,14 +45,12 @@ _minutes = functools.cache(cdk.Duration.minutes)
 
 def functions_code(stack: cdk.Stack) -> lambda_.Code:
     """Return the code of the functions of a stack, which all of them share: the CDK would copy it again for each."""
-    stage = cdk.Stage.of(stack)
-    assert stage is not None  # a stack always has a stage  # noqa: S101
-    archive, source_hash = functions_archive(stage.outdir)
+    archive, source_hash = functions_archive(assembly_folder(stack))
     return lambda_.Code.from_asset(str(archive), asset_hash=source_hash)
 
 
 @functools.cache
-def functions_archive(assembly: str) -> tuple[Path, str]:
+def functions_archive(assembly: Path) -> tuple[Path, str]:
     """Write the archive of the functions to a folder; return its path, and a hash of the names and contents of its files.
 
     Parameters
@@ -59,7 +58,7 @@ def functions_archive(assembly: str) -> tuple[Path, str]:
     assembly
         The output folder of the synthesis.
     """
-    archive, digest = Path(assembly, "functions.zip"), hashlib.sha256()
+    archive, digest = assembly / "functions.zip", hashlib.sha256()
     with zipfile.ZipFile(archive, "w", zipfile.ZIP_DEFLATED) as packed:
         for name, path in _files():
             content = path.read_bytes()
