@@ -1,5 +1,6 @@
 """The CDK app: one data lake stack, and one stack for each pipeline file. It reads the project's files and makes no network calls."""
 
+import gc
 import sys
 
 from stacks import use_packaged_node
@@ -39,4 +40,5 @@ def main() -> int:
 
 
 if __name__ == "__main__":
+    gc.disable()  # jsii keeps each object until the process ends, so that a collection finds nothing
     sys.exit(main())

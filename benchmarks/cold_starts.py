@@ -50,7 +50,7 @@ def measure(repeat: int) -> dict[str, dict[str, float]]:
     """Return the median CPU seconds of each handler and of boto3 beside it, and their ratios."""
     taken: dict[str, tuple[list[float], ...]] = {name: ([], [], []) for name in HANDLERS}
     with tempfile.TemporaryDirectory(prefix="bench-cold-starts-") as folder:
-        archive, _ = functions_archive(folder)
+        archive, _ = functions_archive(Path(folder))
         unpacked, compiled = Path(folder, "unpacked"), Path(folder, "compiled")
         with zipfile.ZipFile(archive) as packed:
             packed.extractall(unpacked)

@@ -6,7 +6,6 @@ from typing import TYPE_CHECKING, cast
 
 import aws_cdk as cdk
 from aws_cdk import aws_athena as athena
-from aws_cdk import aws_glue as glue
 from aws_cdk import aws_kms as kms
 from aws_cdk import aws_s3 as s3
 from constructs import Construct
@@ -179,17 +178,21 @@ class DataLakeStack(cdk.Stack):
         databases = Construct(self, "Databases")
         named = {table.database for pipeline in pipelines for table in pipeline.tables}
         for name in sorted(named.difference(self._settings.options.databases)):
-            glue.CfnDatabase(
+            cdk.CfnResource(
                 databases,
                 name,
-                catalog_id=self.account,
-                # The resource identifier, by which a retained database can be imported again.
-                database_name=name,
-                database_input=glue.CfnDatabase.DatabaseInputProperty(
-                    name=name,
-                    description="Tables written by pipelines",
-                    parameters={OWNER_PARAMETER: self._settings.prefix},
-                ),
+                # Like the tables, not with the L1 construct: the Glue module takes longer to import than all other modules but Lambda's.
+                type="AWS::Glue::Database",
+                properties={
+                    "CatalogId": self.account,
+                    # The resource identifier, by which a retained database can be imported again.
+                    "DatabaseName": name,
+                    "DatabaseInput": {
+                        "Name": name,
+                        "Description": "Tables written by pipelines",
+                        "Parameters": {OWNER_PARAMETER: self._settings.prefix},
+                    },
+                },
             ).apply_removal_policy(self._settings.removal_policy)
 
     def _workgroup(self) -> athena.CfnWorkGroup:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from typing import TYPE_CHECKING, Any
 
 from aws_cdk import Stack
@@ -17,9 +16,10 @@ from partitioned_pipelines.spec import watched_pipeline
 from stacks.iam.arns import REGION, arn
 from stacks.iam.key_permissions import allow_object_reads, allow_topic
 from stacks.iam.s3_permissions import allow_list, allow_on_prefixes
+from stacks.json_text import json_text
 from stacks.orchestrators import orchestrator_of
 from stacks.orchestrators.orchestrator import SCHEDULED_TIME, ScheduledTarget
-from stacks.pipeline.shared_code_function import SharedCodeFunction
+from stacks.pipeline.shared_code_function import SharedCodeFunction, functions_code
 from stacks.scheduled_call import ScheduledCall
 
 if TYPE_CHECKING:
@@ -78,6 +78,7 @@ class FreshnessWatch(Construct):
         shared = SharedCodeFunction(
             self,
             "Watch",
+            code=functions_code(Stack.of(self)),
             folder="watch",
             description=f"Watches the freshness of the tables of {prefix}",
             memory_size=256,
@@ -116,7 +117,7 @@ class FreshnessWatch(Construct):
             expression=_EVERY_HOUR,
             timezone=None,
             target=ScheduledTarget(
-                function.function_arn, _input(self, event), "lambda:InvokeFunction", function.function_arn
+                function.function_arn, _input(event), "lambda:InvokeFunction", function.function_arn
             ),
             retry_hours=1,
             undelivered_arn=undelivered_arn,
@@ -193,15 +194,15 @@ def _allow_executions(policy: RolePolicy, prefix: str, pipelines: Sequence[Pipel
         )
 
 
-def _input(scope: Construct, event: dict[str, Any]) -> str:
+def _input(event: dict[str, Any]) -> str:
     # Only the pipelines: the rest has values that are known at deployment, which are short.
-    size = len(json.dumps(event["pipelines"], ensure_ascii=False, separators=(",", ":")).encode())
+    size = len(json_text(event["pipelines"]).encode())
     if size > LARGEST_INPUT_BYTES - _OTHER_INPUT_BYTES:
         raise TooManyPipelinesError(
             f"the watch would need {size:,} bytes to describe {len(event['pipelines'])} pipelines, more than the {LARGEST_INPUT_BYTES:,} of a "
             "schedule's input: split the project into several, each with a prefix of its own"
         )
-    return Stack.of(scope).to_json_string(event)
+    return json_text(event)
 
 
 def _silent_description(name: str, group_name: str, function_name: str) -> str:

@@ -6,7 +6,6 @@ https://docs.aws.amazon.com/AmazonCloudWatch/latest/APIReference/CloudWatch-Dash
 
 from __future__ import annotations
 
-import json
 from typing import TYPE_CHECKING, Any
 
 from aws_cdk import Fn
@@ -15,6 +14,7 @@ from constructs import Construct
 
 from partitioned_pipelines.lake.stack_names import data_lake_stack_name, pipeline_stack_name
 from stacks.iam.arns import arn
+from stacks.json_text import json_text
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -55,7 +55,7 @@ class LakeDashboards(Construct):
                 dashboard_name=prefix if number == 1 else f"{prefix}-{number}",
                 # By substitution, in one string: as a list of parts, the bodies for 500 pipelines would be larger than a template may be.
                 dashboard_body=Fn.sub(
-                    json.dumps(body, ensure_ascii=False, separators=(",", ":")),
+                    json_text(body),
                     {"Machines": arn("states", "stateMachine:")},
                 ),
             )

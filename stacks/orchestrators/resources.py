@@ -39,6 +39,8 @@ class WorkflowResources:
     ----------
     register_partitions_arn
         Empty if RegisterPartitions registers no table.
+    stack_name
+        The name of the pipeline's stack, which is also that of the workflow.
     deployment
         The prefix of the deployment's stacks, which names the source of its events.
     tags
@@ -54,6 +56,7 @@ class WorkflowResources:
     plan_run_arn: str
     register_partitions_arn: str
     processing_role_arn: str
+    stack_name: str
     deployment: str
     work_group: str
     plan_run_spec: PlanSpec

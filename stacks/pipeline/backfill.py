@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from aws_cdk import Stack
 from constructs import Construct
 
 from partitioned_pipelines.lake.key_layout import backfills_prefix
@@ -36,10 +35,17 @@ class Backfill(Construct):
     """
 
     def __init__(
-        self, scope: Construct, construct_id: str, *, pipeline_name: str, workflow: Workflow, lake: SharedLake
+        self,
+        scope: Construct,
+        construct_id: str,
+        *,
+        pipeline_name: str,
+        stack_name: str,
+        workflow: Workflow,
+        lake: SharedLake,
     ) -> None:
         super().__init__(scope, construct_id)
-        name = backfill_machine_name(Stack.of(self).stack_name)
+        name = backfill_machine_name(stack_name)
         definition = build_backfill(pipeline_name, workflow.backfill_run, lake.bucket_name)
         machine = logged_machine(self, name=name, definition=definition, key=lake.key)
         self.machine_arn = machine.state_machine_arn
@@ -83,7 +89,7 @@ def build_backfill(pipeline_name: str, run: BackfillRun, lake_bucket_name: str) 
         "ItemSelector": {"item.$": "$$.Map.Item.Value"},
         "MaxConcurrencyPath": "$.max_concurrency",
         # A failed run stops no other.
-        "ToleratedFailurePercentage": 100.0,
+        "ToleratedFailurePercentage": 100,
         "ItemProcessor": {
             "ProcessorConfig": {"Mode": "DISTRIBUTED", "ExecutionType": "STANDARD"},
             "StartAt": run.start_at,

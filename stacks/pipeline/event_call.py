@@ -6,9 +6,10 @@ import json
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from aws_cdk import Stack
 from aws_cdk import aws_events as events
 from aws_cdk import aws_lambda as lambda_
+
+from stacks.json_text import json_text
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -34,11 +35,11 @@ class FunctionInput:
     constants: Mapping[str, Any]
     constants_name: str
 
-    def template(self, stack: Stack) -> str:
+    def template(self) -> str:
         """Return the input template: https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-transform-target-input.html."""
         # A part is inserted as JSON, and therefore has no quotes around it.
         parts = "".join(f"{json.dumps(name)}:<{name}>," for name in self.parts)
-        return f"{{{parts}{json.dumps(self.constants_name)}:{stack.to_json_string(dict(self.constants))}}}"
+        return f"{{{parts}{json.dumps(self.constants_name)}:{json_text(self.constants)}}}"
 
 
 def call_on_events(
@@ -66,7 +67,7 @@ def call_on_events(
                 arn=function_arn,
                 input_transformer=events.CfnRule.InputTransformerProperty(
                     input_paths_map=function_input.parts,
-                    input_template=function_input.template(Stack.of(scope)),
+                    input_template=function_input.template(),
                 ),
                 # Of events that EventBridge cannot deliver; those for which the function fails are sent by Lambda.
                 dead_letter_config=events.CfnRule.DeadLetterConfigProperty(arn=undelivered_arn),

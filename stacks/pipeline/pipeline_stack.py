@@ -28,6 +28,7 @@ from stacks.pipeline.registrar import Registrar
 from stacks.pipeline.run_notices import RunNotices
 from stacks.pipeline.run_schedule import RunSchedule
 from stacks.pipeline.run_starter import RunStarter
+from stacks.pipeline.shared_code_function import functions_code
 from stacks.pipeline.step_files import StepFiles
 from stacks.pipeline.step_image import StepImage
 
@@ -56,6 +57,7 @@ class PipelineStack(cdk.Stack):
         settings: DeploymentSettings,
     ) -> None:
         super().__init__(scope, construct_id, env=settings.environment, description=f"The pipeline {pipeline.name}")
+        stack_name = self.stack_name
         tags = cost_tags(settings.prefix, pipeline.name)
         tag_resources(self, tags)
         # The databases must exist before the tables, and the parameters before they are read.
@@ -80,16 +82,21 @@ class PipelineStack(cdk.Stack):
             ).resource
             for table in pipeline.tables
         }
-        planner = Planner(self, "Planner", pipeline=pipeline, lake_bucket_name=lake_bucket_name, key=shared.key)
+        code = functions_code(self)
+        planner = Planner(
+            self, "Planner", pipeline=pipeline, code=code, lake_bucket_name=lake_bucket_name, key=shared.key
+        )
         registered = [table for table in pipeline.tables if table.registration == "lambda"]
         registrar = (
             Registrar(
                 self,
                 "Registrar",
                 pipeline=pipeline,
+                code=code,
                 tables=registered,
                 lake_bucket_name=lake_bucket_name,
                 deployment=settings.prefix,
+                stack_name=stack_name,
                 key=shared.key,
             )
             if registered
@@ -102,6 +109,7 @@ class PipelineStack(cdk.Stack):
             plan_run_arn=plan_run_arn,
             register_partitions_arn=register_partitions_arn,
             processing_role_arn=processing.arn,
+            stack_name=stack_name,
             deployment=settings.prefix,
             work_group=shared.work_group_name,
             plan_run_spec=plan_spec,
@@ -122,11 +130,13 @@ class PipelineStack(cdk.Stack):
             encrypt_inter_container_traffic=settings.options.encrypt_inter_container_traffic,
         )
         workflow = orchestrator_of(pipeline).create_workflow(self, pipeline, resources, shared)
-        backfill = Backfill(self, "Backfill", pipeline_name=pipeline.name, workflow=workflow, lake=shared)
+        backfill = Backfill(
+            self, "Backfill", pipeline_name=pipeline.name, stack_name=stack_name, workflow=workflow, lake=shared
+        )
         readers = [
             processing.role,
-            planner.function.role,
-            registrar.function.role if registrar else None,
+            planner.role,
+            registrar.role if registrar else None,
             workflow.role,
             backfill.role,
         ]
@@ -154,6 +164,7 @@ class PipelineStack(cdk.Stack):
             self,
             "Notices",
             pipeline=pipeline,
+            code=code,
             workflow=workflow,
             backfill=backfill,
             topic_arn=topic_arn,
@@ -164,33 +175,36 @@ class PipelineStack(cdk.Stack):
             local=settings.local,
         )
         if pipeline.schedule is not None and pipeline.schedule.cron is not None:
-            clock = RunSchedule(
+            RunSchedule(
                 self,
                 "Clock",
+                name=stack_name,
                 schedule=pipeline.schedule,
                 pipeline_name=pipeline.name,
                 target=workflow.scheduled_target,
                 undelivered_arn=undelivered_queue_arn(settings.prefix),
                 key=shared.key,
             )
-            self._output("ScheduleName", clock.name)
-            self._output("ScheduleGroupName", clock.name)
+            self._output("ScheduleName", stack_name)
+            self._output("ScheduleGroupName", stack_name)
         starter = start_spec(pipeline)
         if starter is not None:
             started = RunStarter(
                 self,
                 "Starter",
                 pipeline=pipeline,
+                code=code,
                 spec=starter,
                 workflow=workflow,
                 lake_bucket_name=lake_bucket_name,
                 deployment=settings.prefix,
+                stack_name=stack_name,
                 key=shared.key,
             )
             allow_former_keys([started.role], settings.options.former_kms, lake_bucket_name)
             self._output("StartRunFunctionName", started.function.function_name)
-            self._output("ScheduleName", started.deadlines.name)
-            self._output("ScheduleGroupName", started.deadlines.name)
+            self._output("ScheduleName", stack_name)
+            self._output("ScheduleGroupName", stack_name)
         for name, value in workflow.outputs.items():
             self._output(name, value)
         self._output("BackfillStateMachineArn", backfill.machine_arn)

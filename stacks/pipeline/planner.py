@@ -27,6 +27,7 @@ from stacks.pipeline.shared_code_function import SharedCodeFunction
 
 if TYPE_CHECKING:
     from aws_cdk import aws_kms as kms
+    from aws_cdk import aws_lambda as lambda_
 
     from partitioned_pipelines.spec import Pipeline
 
@@ -40,6 +41,7 @@ class Planner(Construct):
         construct_id: str,
         *,
         pipeline: Pipeline,
+        code: lambda_.Code,
         lake_bucket_name: str,
         key: kms.IKey | None,
     ) -> None:
@@ -47,6 +49,7 @@ class Planner(Construct):
         shared = SharedCodeFunction(
             self,
             "PlanRun",
+            code=code,
             folder="plan_run",
             orchestrator=orchestrator_of(pipeline),
             description=f"Plans a run of {pipeline.name}",

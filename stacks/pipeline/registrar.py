@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from aws_cdk import Stack
 from constructs import Construct
 
 from partitioned_pipelines.lake.key_layout import receipts_prefix
@@ -22,6 +21,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from aws_cdk import aws_kms as kms
+    from aws_cdk import aws_lambda as lambda_
 
     from partitioned_pipelines.spec import Pipeline, Table
 
@@ -35,15 +35,18 @@ class Registrar(Construct):
         construct_id: str,
         *,
         pipeline: Pipeline,
+        code: lambda_.Code,
         tables: Sequence[Table],
         lake_bucket_name: str,
         deployment: str,
+        stack_name: str,
         key: kms.IKey | None,
     ) -> None:
         super().__init__(scope, construct_id)
         shared = SharedCodeFunction(
             self,
             "RegisterPartitions",
+            code=code,
             folder="register_partitions",
             orchestrator=orchestrator_of(pipeline),
             description=f"Registers the partitions that {pipeline.name} wrote",
@@ -80,4 +83,4 @@ class Registrar(Construct):
                 sorted({resource for table in tables for resource in catalog_arns(table)}),
             )
             allow_announcements(policy, deployment, key)
-            orchestrator_of(pipeline).allow_registrar(policy, Stack.of(self).stack_name, job_stems(pipeline))
+            orchestrator_of(pipeline).allow_registrar(policy, stack_name, job_stems(pipeline))

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from aws_cdk import aws_kms as kms
+    from aws_cdk import aws_lambda as lambda_
 
     from partitioned_pipelines.spec import Pipeline
     from stacks.orchestrators.orchestrator import Workflow
@@ -34,6 +35,7 @@ class RunNotices(Construct):
         construct_id: str,
         *,
         pipeline: Pipeline,
+        code: lambda_.Code,
         workflow: Workflow,
         backfill: Backfill,
         topic_arn: str,
@@ -47,6 +49,7 @@ class RunNotices(Construct):
         shared = SharedCodeFunction(
             self,
             "Notify",
+            code=code,
             folder="notify",
             description=f"Reports the runs of {pipeline.name}",
             memory_size=256,
@@ -65,6 +68,7 @@ class RunNotices(Construct):
             "topic": topic_arn,
             "spec": notice_spec(pipeline, command_options, local=local),
         }
+        function_arn = shared.function.function_arn
         ends = {"Run": ("Runs", workflow.end_events), "Backfill": ("Backfills", backfill.end_events)}
         for ended, (what, of) in ends.items():
             call_on_events(
@@ -72,7 +76,7 @@ class RunNotices(Construct):
                 f"{ended}Ended",
                 description=f"{what} of {pipeline.name} that have ended",
                 pattern={"source": [of.source], "detail-type": [of.detail_type], "detail": of.detail},
-                function_arn=shared.function.function_arn,
+                function_arn=function_arn,
                 function_input=FunctionInput(
                     {"detail": "$.detail"}, {"ended": ended.lower(), **constants}, constants_name="of"
                 ),

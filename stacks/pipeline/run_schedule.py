@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from aws_cdk import Stack
-
 from partitioned_pipelines.spec import deployed_cron
 from stacks.scheduled_call import ScheduledCall
 
@@ -18,32 +16,26 @@ if TYPE_CHECKING:
 
 
 class RunSchedule(ScheduledCall):
-    """A schedule in a separate group; undeliverable events go to the lake's dead-letter queue.
-
-    Attributes
-    ----------
-    name
-        The name of both the schedule and its group.
-    """
+    """A schedule in a separate group of the same name; undeliverable events go to the lake's dead-letter queue."""
 
     def __init__(
         self,
         scope: Construct,
         construct_id: str,
         *,
+        name: str,
         schedule: Timetable,
         pipeline_name: str,
         target: ScheduledTarget,
         undelivered_arn: str,
         key: kms.IKey | None,
     ) -> None:
-        self.name = Stack.of(scope).stack_name
         deployed = deployed_cron(schedule)
         super().__init__(
             scope,
             construct_id,
-            name=self.name,
-            group_name=self.name,
+            name=name,
+            group_name=name,
             description=f"Runs {pipeline_name}",
             role_description=f"Starts {pipeline_name} on its schedule",
             expression=f"cron({deployed.expression})",

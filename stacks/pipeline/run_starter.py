@@ -6,7 +6,6 @@ import json
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
-from aws_cdk import Stack
 from constructs import Construct
 
 from partitioned_pipelines.lake.key_layout import starts_prefix
@@ -27,6 +26,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from aws_cdk import aws_kms as kms
+    from aws_cdk import aws_lambda as lambda_
 
     from partitioned_pipelines.lake.function_events.payloads import StartedSpec, StartSpec
     from partitioned_pipelines.spec import Pipeline
@@ -41,8 +41,6 @@ class RunStarter(Construct):
     ----------
     function, role
         The function and its role.
-    deadlines
-        The schedule.
     """
 
     def __init__(
@@ -51,10 +49,12 @@ class RunStarter(Construct):
         construct_id: str,
         *,
         pipeline: Pipeline,
+        code: lambda_.Code,
         spec: StartSpec,
         workflow: Workflow,
         lake_bucket_name: str,
         deployment: str,
+        stack_name: str,
         key: kms.IKey | None,
     ) -> None:
         super().__init__(scope, construct_id)
@@ -62,6 +62,7 @@ class RunStarter(Construct):
         shared = SharedCodeFunction(
             self,
             "StartRun",
+            code=code,
             folder="start_run",
             description=f"Starts {pipeline.name} when its inputs are there",
             memory_size=256,
@@ -70,14 +71,14 @@ class RunStarter(Construct):
             undelivered_arn=undelivered_arn,
         )
         self.function, self.role = shared.function, shared.role
-        target, schedule_name = workflow.scheduled_target, Stack.of(self).stack_name
+        function_arn, target = self.function.function_arn, workflow.scheduled_target
         with shared.policy() as policy:
             allow_objects(policy, key, lake_bucket_name)
             policy.allow([target.action], [target.resource])
             # Whether the pipeline is paused.
-            policy.allow(["scheduler:GetSchedule"], [arn("scheduler", f"schedule/{schedule_name}/{schedule_name}")])
+            policy.allow(["scheduler:GetSchedule"], [arn("scheduler", f"schedule/{stack_name}/{stack_name}")])
             _allow_looking_and_claiming(policy, pipeline, spec, lake_bucket_name)
-        known = {"lake_bucket": lake_bucket_name, "schedule": schedule_name}
+        known = {"lake_bucket": lake_bucket_name, "schedule": stack_name}
         started: StartedSpec = {**spec, **known, **workflow.started}  # type: ignore[typeddict-item]
         pattern, parts = _events_of(pipeline, started, event_source(deployment))
         call_on_events(
@@ -85,22 +86,23 @@ class RunStarter(Construct):
             "Inputs",
             description=f"Inputs of {pipeline.name}",
             pattern=pattern,
-            function_arn=self.function.function_arn,
+            function_arn=function_arn,
             function_input=FunctionInput({"id": "$.id", **parts}, started, constants_name="spec"),
             undelivered_arn=undelivered_arn,
         )
         # The same id in each delivery, so that a repeated one knows its own claim.
         payload = {"spec": started, "id": f"deadline {SCHEDULED_TIME}", "deadline": SCHEDULED_TIME}
-        self.deadlines = RunSchedule(
+        RunSchedule(
             self,
             "Deadlines",
+            name=stack_name,
             schedule=deadlines(spec["interval"], spec["timezone"], timedelta(hours=spec["wait_hours"])),
             pipeline_name=pipeline.name,
             target=ScheduledTarget(
-                self.function.function_arn,
+                function_arn,
                 json.dumps(payload, ensure_ascii=False),
                 "lambda:InvokeFunction",
-                self.function.function_arn,
+                function_arn,
             ),
             undelivered_arn=undelivered_arn,
             key=key,

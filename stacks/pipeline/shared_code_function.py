@@ -19,6 +19,7 @@ from aws_cdk import aws_lambda as lambda_
 from aws_cdk import aws_logs as logs
 from constructs import Construct
 
+from stacks.assembly import assembly_folder
 from stacks.iam.key_permissions import allow_messages
 from stacks.iam.role_policy import RolePolicy, role_policy
 
@@ -42,8 +43,14 @@ _LAMBDA = iam.ServicePrincipal("lambda.amazonaws.com")
 _minutes = functools.cache(cdk.Duration.minutes)
 
 
+def functions_code(stack: cdk.Stack) -> lambda_.Code:
+    """Return the code of the functions of a stack, which all of them share: the CDK would copy it again for each."""
+    archive, source_hash = functions_archive(assembly_folder(stack))
+    return lambda_.Code.from_asset(str(archive), asset_hash=source_hash)
+
+
 @functools.cache
-def functions_archive(assembly: str) -> tuple[Path, str]:
+def functions_archive(assembly: Path) -> tuple[Path, str]:
     """Write the archive of the functions to a folder; return its path, and a hash of the names and contents of its files.
 
     Parameters
@@ -51,7 +58,7 @@ def functions_archive(assembly: str) -> tuple[Path, str]:
     assembly
         The output folder of the synthesis.
     """
-    archive, digest = Path(assembly, "functions.zip"), hashlib.sha256()
+    archive, digest = assembly / "functions.zip", hashlib.sha256()
     with zipfile.ZipFile(archive, "w", zipfile.ZIP_DEFLATED) as packed:
         for name, path in _files():
             content = path.read_bytes()
@@ -88,6 +95,8 @@ class SharedCodeFunction(Construct):
 
     Parameters
     ----------
+    code
+        The code of the stack's functions.
     folder
         The name of a folder below ``lambdas/``.
     orchestrator
@@ -106,6 +115,7 @@ class SharedCodeFunction(Construct):
         scope: Construct,
         construct_id: str,
         *,
+        code: lambda_.Code,
         folder: str,
         description: str,
         memory_size: int,
@@ -124,7 +134,6 @@ class SharedCodeFunction(Construct):
             encryption_key=key,
         )
         self.role = iam.Role(self, "Role", assumed_by=_LAMBDA, description=description)
-        archive, source_hash = functions_archive(_assembly_of(self))
         self.function = lambda_.Function(
             self,
             "Function",
@@ -132,7 +141,7 @@ class SharedCodeFunction(Construct):
             runtime=_RUNTIME,
             architecture=_ARCHITECTURE,
             handler=f"lambdas.{folder}.handler.{orchestrator.handler_entry if orchestrator else 'handler'}",
-            code=lambda_.Code.from_asset(str(archive), asset_hash=source_hash),
+            code=code,
             memory_size=memory_size,
             timeout=_minutes(orchestrator.function_minutes(timeout_minutes) if orchestrator else timeout_minutes),
             role=self.role,
@@ -155,9 +164,3 @@ class SharedCodeFunction(Construct):
                 policy.allow(["sqs:SendMessage"], [self._undelivered_arn])
                 allow_messages(policy, self._key, self._undelivered_arn)
             yield policy
-
-
-def _assembly_of(construct: Construct) -> str:
-    stage = cdk.Stage.of(construct)
-    assert stage is not None  # a construct of a stack always has a stage  # noqa: S101
-    return stage.outdir

@@ -15,6 +15,7 @@ import partitioned_pipelines
 from partitioned_pipelines.lake.runs.shared_job import RUNNER_NAME, STEPS_DOCUMENT
 from partitioned_pipelines.spec import jobs_of, published_prefix, script_files, tree_hash
 from partitioned_pipelines.spec.derived.shared_job import steps_document
+from stacks.assembly import assembly_folder
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -53,9 +54,7 @@ class PublishedFiles:
     def __init__(self, stack: cdk.Stack, *, title: str, files: Mapping[str, bytes]) -> None:
         self.tree_hash = tree_hash(files)
         self.prefix = published_prefix(self.tree_hash)
-        stage = cdk.Stage.of(stack)
-        assert stage is not None  # a stack always has a stage  # noqa: S101
-        copies = Path(stage.outdir, f"code.{self.tree_hash}")
+        copies = assembly_folder(stack) / f"code.{self.tree_hash}"
         copies.mkdir(exist_ok=True)
         synthesizer = stack.synthesizer
         for number, (name, content) in enumerate(files.items()):

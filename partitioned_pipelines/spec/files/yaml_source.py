@@ -6,8 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from ruamel.yaml import YAML
-from ruamel.yaml.comments import CommentedMap, CommentedSeq
-from ruamel.yaml.constructor import DuplicateKeyError, RoundTripConstructor
+from ruamel.yaml.constructor import DuplicateKeyError, SafeConstructor
 from ruamel.yaml.error import MarkedYAMLError, YAMLError
 from ruamel.yaml.events import (
     AliasEvent,
@@ -18,8 +17,8 @@ from ruamel.yaml.events import (
     NodeEvent,
     ScalarEvent,
 )
-from ruamel.yaml.nodes import ScalarNode
-from ruamel.yaml.parser import RoundTripParser
+from ruamel.yaml.nodes import MappingNode, ScalarNode, SequenceNode
+from ruamel.yaml.parser import Parser
 
 from partitioned_pipelines.spec.files.problems import InvalidProjectError, Problem, field_name, shortened
 
@@ -27,12 +26,13 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from ruamel.yaml.events import Event
+    from ruamel.yaml.nodes import Node
 
     from partitioned_pipelines.spec.files.problems import Location
 
 _DEEPEST = 20
 _TEXTS = frozenset({"tag:yaml.org,2002:str", "tag:yaml.org,2002:timestamp"})
-_RESOLVER = YAML(typ="rt", pure=True).resolver
+_RESOLVER = YAML(typ="safe", pure=True).resolver
 
 
 class UnwantedYamlError(ValueError):
@@ -43,7 +43,7 @@ class UnwantedYamlError(ValueError):
         self.line: int = event.start_mark.line + 1 if event is not None else 1
 
 
-class CheckedParser(RoundTripParser):
+class CheckedParser(Parser):
     """A parser that rejects, event by event, YAML features that pipeline files do not need.
 
     Aliases can expand a few lines to gigabytes; tags create objects; YAML 1.1 reads ``no`` as false.
@@ -104,8 +104,12 @@ def _check_node(event: NodeEvent, *, is_key: bool) -> None:
 _LARGEST_BYTES = 256 * 1024
 
 
-class _Constructor(RoundTripConstructor):
-    """A constructor that reads dates as strings, as in YAML 1.2: ``2026-02-30`` in a list of arguments is an argument."""
+class _Constructor(SafeConstructor):
+    """A constructor that returns lists as tuples, and dates and ``=`` as strings, as in YAML 1.2: ``2026-02-30`` may be an argument."""
+
+    def construct_tuple(self, node: SequenceNode) -> tuple[Any, ...]:
+        """Return a list as a tuple."""
+        return tuple(self.construct_sequence(node, deep=True))
 
     def construct_whole_number(self, node: ScalarNode) -> Any:
         """Return a whole number. ruamel fails by its own errors for some texts that look like one, such as ``+_``."""
@@ -115,7 +119,9 @@ class _Constructor(RoundTripConstructor):
             raise UnwantedYamlError("has a number that cannot be read: put it in quotes", node) from error
 
 
-_Constructor.add_constructor("tag:yaml.org,2002:timestamp", RoundTripConstructor.construct_yaml_str)
+_Constructor.add_constructor("tag:yaml.org,2002:timestamp", SafeConstructor.construct_yaml_str)
+_Constructor.add_constructor("tag:yaml.org,2002:value", SafeConstructor.construct_yaml_str)
+_Constructor.add_constructor("tag:yaml.org,2002:seq", _Constructor.construct_tuple)
 _Constructor.add_constructor("tag:yaml.org,2002:int", _Constructor.construct_whole_number)
 
 
@@ -133,20 +139,22 @@ class YamlSource:
 
     file: str
     data: dict[str, Any]
-    _tree: CommentedMap
+    _root: MappingNode
 
     def line(self, location: Location) -> int:
         """Return the line, counted from 1, of a location, or of its nearest parent that the file contains."""
-        node: Any = self._tree
+        node: Node = self._root
         line = 1
         for part in location:
-            if isinstance(node, CommentedMap) and part in node:
-                line = node.lc.key(part)[0] + 1
-            elif isinstance(node, CommentedSeq) and isinstance(part, int) and part < len(node):
-                line = node.lc.item(part)[0] + 1
+            if isinstance(node, MappingNode):
+                found = next(((key, value) for key, value in node.value if key.value == part), None)
+            elif isinstance(node, SequenceNode) and isinstance(part, int) and part < len(node.value):
+                found = (node.value[part], node.value[part])
             else:
                 break
-            node = node[part]
+            if found is None:
+                break
+            line, node = found[0].start_mark.line + 1, found[1]
         return line
 
     def as_written(self, location: Location) -> Location:
@@ -198,10 +206,11 @@ def read_yaml(path: Path, file: str, *, first_key: str = "name") -> YamlSource:
     except UnicodeDecodeError as error:
         raise refusal(f"is not UTF-8 at byte {error.start}: save it as UTF-8") from error
     try:
-        yaml = YAML(typ="rt", pure=True)
+        yaml = YAML(typ="safe", pure=True)
         yaml.Parser = CheckedParser
         yaml.Constructor = _Constructor
-        tree = yaml.load(text)
+        root = yaml.compose(text)
+        data = None if root is None else yaml.constructor.construct_document(root)
     except UnwantedYamlError as error:
         raise refusal(str(error), error.line) from error
     except DuplicateKeyError as error:
@@ -212,26 +221,14 @@ def read_yaml(path: Path, file: str, *, first_key: str = "name") -> YamlSource:
         raise refusal(f"is not YAML: {what}", _line(error)) from error
     except (YAMLError, ValueError) as error:
         raise refusal(f"is not YAML: {str(error).splitlines()[0]}") from error
-    if tree is None:
+    if data is None:
         raise refusal(f"is empty: begin with `{first_key}:`")
-    if not isinstance(tree, CommentedMap):
-        kind = "list" if isinstance(tree, CommentedSeq) else "single value"
+    if not isinstance(data, dict):
+        kind = "list" if isinstance(data, tuple) else "single value"
         raise refusal(f"holds a {kind}: begin with keys, such as `{first_key}:`")
-    return YamlSource(file, _plain(tree), tree)
+    return YamlSource(file, data, root)
 
 
 def _line(error: MarkedYAMLError) -> int:
     mark = error.problem_mark or error.context_mark
     return mark.line + 1 if mark is not None else 1
-
-
-def _plain(node: Any) -> Any:
-    if isinstance(node, CommentedMap):
-        return {key: _plain(value) for key, value in node.items()}
-    if isinstance(node, CommentedSeq):
-        return tuple(_plain(value) for value in node)
-    # ruamel's scalars also hold their notation; only their values are kept.
-    for kind in (bool, int, float, str):
-        if isinstance(node, kind):
-            return kind(node)
-    return node

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from aws_cdk import Stack
-
 from stacks.iam.arns import arn
 from stacks.iam.job_permissions import processing_jobs
 from stacks.orchestrators.sagemaker.definition import build_definition
@@ -51,5 +49,5 @@ class SagemakerPipelines:
         self, scope: Construct, pipeline: Pipeline, resources: WorkflowResources, lake: SharedLake
     ) -> SagemakerPipeline:
         """Create the SageMaker pipeline; it does not use the lake itself."""
-        definition = build_definition(pipeline, Stack.of(scope).stack_name, resources)
+        definition = build_definition(pipeline, resources)
         return SagemakerPipeline(scope, "Workflow", definition=definition, pipeline=pipeline, resources=resources)

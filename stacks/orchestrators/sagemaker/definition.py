@@ -29,15 +29,13 @@ if TYPE_CHECKING:
 _LONGEST_NAME = 64
 
 
-def build_definition(pipeline: Pipeline, name: str, resources: WorkflowResources) -> str:
+def build_definition(pipeline: Pipeline, resources: WorkflowResources) -> str:
     """Build the definition; it contains the CDK's tokens unchanged.
 
     Parameters
     ----------
-    name
-        The name of the SageMaker pipeline.
     resources
-        The resources of the pipeline's stack.
+        The resources of the pipeline's stack, after which the SageMaker pipeline is named.
 
     Raises
     ------
@@ -76,7 +74,7 @@ def build_definition(pipeline: Pipeline, name: str, resources: WorkflowResources
             else_steps=[],
         )
         definition: str = sdk.Pipeline(
-            name=name,
+            name=resources.stack_name,
             parameters=list(parameters.values()),
             steps=[plan, condition],
             sagemaker_session=session,

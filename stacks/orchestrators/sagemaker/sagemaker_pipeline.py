@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING
 
-from aws_cdk import CfnResource, Stack
+from aws_cdk import CfnResource
 from aws_cdk import aws_iam as iam
 from constructs import Construct
 
@@ -50,7 +50,7 @@ class SagemakerPipeline(Construct):
         resources: WorkflowResources,
     ) -> None:
         super().__init__(scope, construct_id)
-        self.name = Stack.of(self).stack_name
+        self.name = resources.stack_name
         self._job_stems = job_stems(pipeline)
         self.arn = arn("sagemaker", f"pipeline/{self.name}")
         self.role = iam.Role(

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from aws_cdk import RemovalPolicy, Stack
+from aws_cdk import RemovalPolicy
 from aws_cdk import aws_logs as logs
 from aws_cdk import aws_stepfunctions as sfn
 
-from stacks.literal_text import keep_text_literal
+from stacks.json_text import json_text
 
 if TYPE_CHECKING:
     from aws_cdk import aws_kms as kms
@@ -25,11 +25,11 @@ def logged_machine(
     key
         The key that encrypts the log; None if CloudWatch Logs' own does.
     """
-    machine = sfn.StateMachine(
+    return sfn.StateMachine(
         scope,
         "StateMachine",
         state_machine_name=name,
-        definition_body=sfn.DefinitionBody.from_string(Stack.of(scope).to_json_string(definition)),
+        definition_body=sfn.DefinitionBody.from_string(json_text(definition)),
         logs=sfn.LogOptions(
             destination=logs.LogGroup(
                 scope,
@@ -46,5 +46,3 @@ def logged_machine(
         ),
         tracing_enabled=True,
     )
-    keep_text_literal(machine)
-    return machine

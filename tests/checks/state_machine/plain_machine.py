@@ -31,6 +31,7 @@ def build_plain_machine(
             plan_run_arn=_FUNCTION,
             register_partitions_arn=_FUNCTION,
             processing_role_arn=ROLE,
+            stack_name="pipelines",
             deployment="pipelines",
             work_group="pipelines",
             plan_run_spec=spec,

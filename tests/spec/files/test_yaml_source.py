@@ -75,10 +75,10 @@ def test_how_a_file_was_saved_does_not_matter(project: ProjectFolder, text: str)
 
 
 def test_words_of_other_yaml_versions_are_text(project: ProjectFolder) -> None:
-    values = "{A: no, B: on, C: y, D: 2026-02-30, E: 2026-02-28, F: 1:30, G: 1_a}"
+    values = "{A: no, B: on, C: y, D: 2026-02-30, E: 2026-02-28, F: 1:30, G: 1_a, H: =}"
     text, _ = spoiled("\n      LOG_LEVEL: INFO", f" {values}")
     assert project.load(text).step("transform").environment == {
-        "A": "no", "B": "on", "C": "y", "D": "2026-02-30", "E": "2026-02-28", "F": "1:30", "G": "1_a",
+        "A": "no", "B": "on", "C": "y", "D": "2026-02-30", "E": "2026-02-28", "F": "1:30", "G": "1_a", "H": "=",
     }  # fmt: skip
 
 

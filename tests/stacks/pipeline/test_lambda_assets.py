@@ -133,7 +133,8 @@ def test_a_change_of_what_never_runs_there_changes_no_archive(tmp_path: Path) ->
     for folder in ("lambdas", "partitioned_pipelines", "stacks"):
         shutil.copytree(ROOT / folder, clone / folder, ignore=shutil.ignore_patterns("__pycache__"))
     script = (
-        "from stacks.pipeline.shared_code_function import functions_archive as f; import sys; print(f(sys.argv[1])[1])"
+        "import pathlib, sys; from stacks.pipeline.shared_code_function import functions_archive; "
+        "print(functions_archive(pathlib.Path(sys.argv[1]))[1])"
     )
 
     def source_hash() -> str:
