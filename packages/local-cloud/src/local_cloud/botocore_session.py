@@ -26,7 +26,7 @@ def install(_: Settings) -> None:
 
 
 def botocore_session() -> botocore.session.Session:
-    """Return a new session, whose loader keeps what any of these sessions has read.
+    """Return a new session, whose loader keeps what any of these sessions has read: for clients, not for the models themselves.
 
     https://docs.aws.amazon.com/botocore/latest/reference/loaders.html
     """

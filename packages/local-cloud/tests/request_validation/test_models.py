@@ -10,12 +10,15 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from cloud_under_test.refusal import refusal_of
+from local_cloud.clients import client
 from local_cloud.request_validation.operations import SERVICES, Request, find_call, service_model
 from local_cloud.request_validation.patterns import SKIPPED, compile_pattern
 from local_cloud.request_validation.violations import find_violations
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+
+    from local_cloud.server import LocalCloud
 
 _TOO_LONG = "Member must have length less than or equal to"
 
@@ -201,3 +204,9 @@ def test_java_patterns_keep_their_meaning(pattern: str, taken: str, refused: str
     assert expression is not None
     assert expression.fullmatch(taken)
     assert not expression.fullmatch(refused)
+
+
+def test_the_cloud_s_own_clients_leave_its_models_as_they_are(local_cloud_server: LocalCloud, bucket: str) -> None:
+    """A client of S3 removes the bucket from the paths in the model that it uses."""
+    client("s3", local_cloud_server.settings.region).head_bucket(Bucket=bucket)
+    assert service_model("s3").operation_model("HeadBucket").http["requestUri"] == "/{Bucket}"

@@ -9,10 +9,10 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 from urllib.parse import parse_qs, parse_qsl, unquote
 
+import botocore.session
 from moto.core.parse import QueryParser
 from moto.core.utils import get_service_model
 
-from local_cloud.botocore_session import botocore_session
 from local_cloud.request_validation.rules import rule_of
 
 if TYPE_CHECKING:
@@ -144,13 +144,14 @@ def known_service(signing_name: str) -> str | None:
 
 @functools.cache
 def _available_services() -> frozenset[str]:
-    return frozenset(botocore_session().get_available_services())
+    return frozenset(botocore.session.get_session().get_available_services())
 
 
 @functools.cache
 def service_model(service: str) -> ServiceModel:
     """Return botocore's model of a service."""
-    model: ServiceModel = botocore_session().get_service_model(service)
+    # In a session of its own: clients of S3 change the paths in the model that they share.
+    model: ServiceModel = botocore.session.get_session().get_service_model(service)
     return model
 
 
