@@ -22,9 +22,9 @@ from stacks.orchestrators import orchestrator_of
 from stacks.orchestrators.resources import StepResources, WorkflowResources, table_key
 from stacks.pipeline.backfill import Backfill
 from stacks.pipeline.partitioned_table import PartitionedTable
-from stacks.pipeline.planner import Planner
+from stacks.pipeline.plan_run_function import PlanRunFunction
 from stacks.pipeline.processing_role import ProcessingRole
-from stacks.pipeline.registrar import Registrar
+from stacks.pipeline.register_partitions_function import RegisterPartitionsFunction
 from stacks.pipeline.run_notices import RunNotices
 from stacks.pipeline.run_schedule import RunSchedule
 from stacks.pipeline.run_starter import RunStarter
@@ -83,12 +83,12 @@ class PipelineStack(cdk.Stack):
             for table in pipeline.tables
         }
         code = functions_code(self)
-        planner = Planner(
+        planner = PlanRunFunction(
             self, "Planner", pipeline=pipeline, code=code, lake_bucket_name=lake_bucket_name, key=shared.key
         )
         registered = [table for table in pipeline.tables if table.registration == "lambda"]
         registrar = (
-            Registrar(
+            RegisterPartitionsFunction(
                 self,
                 "Registrar",
                 pipeline=pipeline,

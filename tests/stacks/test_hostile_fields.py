@@ -173,6 +173,8 @@ def test_it_is_refused_or_stays_as_it_is(text: str, tmp_path: Path) -> None:
         # An argument reaches PlanRun as written, which replaces two braces by one.
         doubled = text.replace("{", "{{").replace("}", "}}")
         given = [each.replace(doubled, text) for each in strings(after.resources) if text in each or doubled in each]
-        assert wanted or places == [("description",)], places  # a pipeline's own is in no template: only commands show it
+        assert wanted or places == [("description",)], (
+            places
+        )  # a pipeline's own is in no template: only commands show it
         ours = Counter(each for each in strings(before.resources) if text in each)  # expressions that look the same
         assert Counter(given) - ours == Counter(wanted)

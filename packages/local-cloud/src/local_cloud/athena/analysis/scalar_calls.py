@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from local_cloud.athena.analysis.lambdas import HIGHER_ORDER
+from local_cloud.athena.analysis.lambda_expressions import HIGHER_ORDER
 from local_cloud.athena.analysis.scope import Value, located
 from local_cloud.athena.catalog.hive_types import literal
 from local_cloud.athena.errors import QueryFailedError

@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from partitioned_pipelines.spec import Pipeline, Table
 
 
-class Registrar(Construct):
+class RegisterPartitionsFunction(Construct):
     """The RegisterPartitions function, with permissions only on the tables that it registers."""
 
     def __init__(

@@ -32,7 +32,7 @@ if TYPE_CHECKING:
     from partitioned_pipelines.spec import Pipeline
 
 
-class Planner(Construct):
+class PlanRunFunction(Construct):
     """The PlanRun function, which checks and records the inputs, claims scheduled events, and marks intervals that it skips."""
 
     def __init__(
