@@ -112,9 +112,11 @@ def start_cloud(
     deadline = time.monotonic() + _STARTS_WITHIN_SECONDS
     while not (line := _read(ready)).endswith(b"\n"):
         if process.poll() is not None or time.monotonic() > deadline:
-            tail = "\n".join(_read(log).decode(errors="replace").splitlines()[-15:])
+            ended = process.returncode is not None
+            why = f"its process ended with {process.returncode}" if ended else f"not within {_STARTS_WITHIN_SECONDS:.0f} s"
+            tail = _read(log).decode(errors="replace").splitlines()[-15:]
             stop_process(process)
-            raise CommandError(f"the local cloud did not start:\n{tail}", exit_code=ExitCode.NO_CLOUD)
+            raise CommandError("\n".join([f"the local cloud did not start: {why}", *tail]), exit_code=ExitCode.NO_CLOUD)
         time.sleep(0.02)
     told = json.loads(line.splitlines()[0])
     endpoint = LocalEndpoint(told["endpoint"], told["access_key_id"], told["secret_access_key"])

@@ -193,7 +193,7 @@ def test_a_cloud_that_does_not_start_says_why(tmp_path: Path) -> None:
     running = start_cloud(tmp_path / "running", ends_with_this_process=True)
     try:
         port = int(running.endpoint.url.rsplit(":", 1)[1])
-        with pytest.raises(CommandError, match="did not start") as caught:
+        with pytest.raises(CommandError, match="did not start: its process ended with 1") as caught:
             start_cloud(tmp_path / "state", port=port, ends_with_this_process=True)
         assert caught.value.exit_code == ExitCode.NO_CLOUD
         assert "in use" in caught.value.message
