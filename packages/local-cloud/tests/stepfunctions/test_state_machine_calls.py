@@ -89,6 +89,7 @@ def test_items_of_a_map_have_their_index_and_value(state_machines: StateMachines
         ({"States": {}}, "/States"),
         ({"StartAt": None}, "/StartAt"),
         ({"States": {"S": {"Type": "Choice", "Choices": []}}}, "/States/S/Choices"),
+        ({"States": {"S": {"Type": "Wait", "Seconds": 100_000_000, "End": True}}}, "/States/S/Seconds"),
         ({"States": {"S": {"Type": "Choice", "Choices": [{"Variable": "$.a", "IsNull": True}]}}}, "Choices[0]"),
         (
             {

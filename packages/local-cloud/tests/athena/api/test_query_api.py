@@ -148,6 +148,11 @@ class TestFailure:
         ("sql", "reason"),
         [
             ("SELECT * FROM nope", "TABLE_NOT_FOUND: line 1:15: Table 'awsdatacatalog.{database}.nope' does not exist"),
+            (
+                'SELECT * FROM "no\x1bpe"',
+                "TABLE_NOT_FOUND: line 1:15: Table 'awsdatacatalog.{database}.no\x1bpe' does not",
+            ),
+            ('SELECT * FROM "no\x1bpe".t', "SCHEMA_NOT_FOUND: line 1:15: Schema 'no\x1bpe' does not exist"),
             ("SELECT * FROM nope.t", "SCHEMA_NOT_FOUND: line 1:15: Schema 'nope' does not exist"),
             ("SELECT * FROM nope.a.t", "CATALOG_NOT_FOUND: line 1:15: Catalog 'nope' does not exist"),
             ("SELECT\n  nope FROM t", "COLUMN_NOT_FOUND: line 2:3: Column 'nope' cannot be resolved"),

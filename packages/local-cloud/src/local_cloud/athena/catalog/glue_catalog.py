@@ -129,13 +129,15 @@ def find_table(database: str, name: str, region: str, position: str = "line 1:1"
     """
     glue = client("glue", region)
     database, name = database.lower(), name.lower()
+    # Glue refuses some names, such as those with control characters, so that there is nothing of that name.
+    not_there = (glue.exceptions.EntityNotFoundException, glue.exceptions.ValidationException)
     try:
         glue.get_database(Name=database)
-    except glue.exceptions.EntityNotFoundException:
+    except not_there:
         raise DatabaseNotFoundError(database, position) from None
     try:
         definition: dict[str, Any] = glue.get_table(DatabaseName=database, Name=name)["Table"]
-    except glue.exceptions.EntityNotFoundException:
+    except not_there:
         raise TableNotFoundError(database, name, position) from None
     return CatalogTable(database, name, region, definition)
 

@@ -11,7 +11,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Any
 
-from local_cloud.stepfunctions.definitions.map_fields import map_problems
+from local_cloud.stepfunctions.definitions.map_fields import map_problems, number_problems
 from local_cloud.stepfunctions.language.choice_rules import OPERATOR, TYPES
 from local_cloud.stepfunctions.language.intrinsic_calls import check_call
 from local_cloud.stepfunctions.language.intrinsic_syntax import InvalidCallError
@@ -20,6 +20,8 @@ from local_cloud.stepfunctions.language.json_paths import InvalidPathError, pars
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+# https://docs.aws.amazon.com/step-functions/latest/dg/state-wait.html
+_LONGEST_WAIT_SECONDS = 99_999_999
 _TYPES = ("Task", "Pass", "Choice", "Wait", "Succeed", "Fail", "Parallel", "Map")
 _UNSUPPORTED = {
     "Assign": "variables are not supported by the local cloud",
@@ -83,6 +85,8 @@ def _state_problems(state: dict[str, Any], integrations: dict[str, tuple[str, ..
             yield from _rule_problems(rule, here)
     if state["Type"] == "Map":
         yield from map_problems(state, at)
+    if state["Type"] == "Wait":
+        yield from number_problems(state, "Seconds", _LONGEST_WAIT_SECONDS, at)
     if state["Type"] == "Task":
         yield from _resource_problems(str(state.get("Resource", "")), integrations, f"{at}/Resource")
 

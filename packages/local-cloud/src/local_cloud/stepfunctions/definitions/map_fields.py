@@ -52,7 +52,7 @@ def _with_decimal_point(node: dict[str, Any]) -> dict[str, Any]:
 def map_problems(state: dict[str, Any], at: str) -> Iterator[str]:
     """Find the fields of a Map state that are not what AWS, or the local cloud, takes."""
     for name, most in _MOST.items():
-        yield from _number_problems(state, name, most, at)
+        yield from number_problems(state, name, most, at)
     processor = state.get("ItemProcessor")
     configuration = processor.get("ProcessorConfig", {}) if isinstance(processor, dict) else {}
     if not isinstance(configuration, dict) or configuration.get("Mode", "INLINE") != "DISTRIBUTED":
@@ -74,7 +74,8 @@ def map_problems(state: dict[str, Any], at: str) -> Iterator[str]:
         yield from _reader_problems(state["ItemReader"], f"{at}/ItemReader")
 
 
-def _number_problems(state: dict[str, Any], name: str, most: int, at: str) -> Iterator[str]:
+def number_problems(state: dict[str, Any], name: str, most: int, at: str) -> Iterator[str]:
+    """Yield the problems of a field that is a number from 0 to a maximum, or a path to one in another field."""
     if name in state and f"{name}Path" in state:
         yield f"{_INVALID}: only one of {name} and {name}Path can be given at {at}"
     if name not in state:
