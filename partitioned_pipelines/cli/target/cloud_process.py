@@ -113,7 +113,11 @@ def start_cloud(
     while not (line := _read(ready)).endswith(b"\n"):
         if process.poll() is not None or time.monotonic() > deadline:
             ended = process.returncode is not None
-            why = f"its process ended with {process.returncode}" if ended else f"not within {_STARTS_WITHIN_SECONDS:.0f} s"
+            why = (
+                f"its process ended with {process.returncode}"
+                if ended
+                else f"not within {_STARTS_WITHIN_SECONDS:.0f} s"
+            )
             tail = _read(log).decode(errors="replace").splitlines()[-15:]
             stop_process(process)
             raise CommandError("\n".join([f"the local cloud did not start: {why}", *tail]), exit_code=ExitCode.NO_CLOUD)
