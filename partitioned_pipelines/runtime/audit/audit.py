@@ -196,7 +196,7 @@ def _audit_file(file: DataFile, table: TableContent, *, full: bool) -> FileFindi
             return audit_text_file(file, table, full=full)
         # Imported here because most tables need one reader, and each import delays a cold start.
         case "parquet":
-            from partitioned_pipelines.runtime.audit.parquet.schema import audit_parquet_file
+            from partitioned_pipelines.runtime.audit.parquet.parquet_file import audit_parquet_file
 
             return audit_parquet_file(file, table)
         case "orc":

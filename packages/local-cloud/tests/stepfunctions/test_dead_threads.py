@@ -109,7 +109,7 @@ def test_there_is_no_thread_for_an_execution(
     assert (ended["status"], ended["cause"]) == ("FAILED", "RuntimeError: can't start new thread")
 
 
-@pytest.mark.parametrize("broken", ["tempfile.mkdtemp", "thread", "resolve"])
+@pytest.mark.parametrize("broken", ["folder", "thread", "resolve"])
 def test_a_job_fails_with_the_reason(
     aws: Aws, bucket: str, image_uri: str, name: str, monkeypatch: pytest.MonkeyPatch, broken: str
 ) -> None:
@@ -121,7 +121,7 @@ def test_a_job_fails_with_the_reason(
         case "resolve":
             monkeypatch.setattr(ImageStore, "resolve", dies)
         case _:
-            monkeypatch.setattr("local_cloud.sagemaker.processing_job.tempfile.mkdtemp", dies)
+            monkeypatch.setattr("local_cloud.sagemaker.processing_job.temporary_folder", dies)
     aws("sagemaker").create_processing_job(**request)
     job = wait_for_job(aws("sagemaker"), name, ("Failed",))
     assert job["FailureReason"] == "InternalServerError: it broke"
