@@ -27,7 +27,7 @@ def synthesized(project: Project, prefix: str, synthesize: Callable[[Path], None
     Parameters
     ----------
     synthesize
-        Writes it to a folder; called if there is none of the same files, prefix and Python packages.
+        Function that writes it to a folder. It is not called if the files, the prefix and the Python packages are those of the last time.
     """
     try:
         folder = state_folder(project.root) / "synthesized"

@@ -19,7 +19,7 @@ _LOADER = create_loader()
 
 
 def install(_: Settings) -> None:
-    """Let moto look up the regions of a service in such a session."""
+    """Replace the session in which moto looks up the regions of each service."""
     session = functools.cache(lambda: boto3.Session(botocore_session=botocore_session()))
     # extension: the models that it reads for this are also those of the local cloud's own clients.
     replace(AccountSpecificBackend, "get_session", staticmethod(session))

@@ -91,9 +91,8 @@ def _refusal(service: str | None, called: str, error: Exception) -> tuple[str, s
         return status, code, f"{called} is not supported by the local cloud"
     if isinstance(error, InvalidS3RequestError):
         return "400 Bad Request", error.code, str(error)
-    if service == _S3 and isinstance(
-        error, ExpatError
-    ):  # no body, which some operations need only without certain headers
+    # No body, which some operations need only without certain headers.
+    if service == _S3 and isinstance(error, ExpatError):
         return "400 Bad Request", "MalformedXML", MALFORMED_XML
     if isinstance(error, UnreadableRequestError | UnreadableBodyError):
         return "400 Bad Request", _UNREADABLE.get(protocol, UNREADABLE), str(error)
