@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 @pytest.fixture
 def project(tmp_path: Path) -> Path:
     root = tmp_path / "project"
-    for folder in ("image/lib", "image/.venv/bin", "image/__pycache__", "shared"):
+    for folder in ("image/lib", "image/.venv/bin", "image/__pycache__", "texts"):
         (root / folder).mkdir(parents=True)
     (root / "image" / "Dockerfile").touch()
     (tmp_path / "outside").mkdir()
@@ -35,9 +35,9 @@ def test_a_link_out_of_the_project_is_refused_by_name(project: Path, place: str,
 
 
 def test_a_link_in_a_folder_that_is_linked_is_found(project: Path) -> None:
-    (project / "shared" / "link").symlink_to(project.parent / "outside")
-    (project / "image" / "shared").symlink_to("../shared")
-    with pytest.raises(ScriptFileError, match=r"^shared/link is a link to"):
+    (project / "texts" / "link").symlink_to(project.parent / "outside")
+    (project / "image" / "texts").symlink_to("../texts")
+    with pytest.raises(ScriptFileError, match=r"^texts/link is a link to"):
         ImageContext(project / "image" / "Dockerfile").check_links(project)
 
 
@@ -46,7 +46,7 @@ def test_links_inside_the_project_loops_and_an_editor_s_lock_are_taken(project: 
         "up": "..",
         "here": ".",
         "loop": "loop",
-        "shared": "../shared",
+        "texts": "../texts",
         ".#notes": "user@host.1",
     }.items():
         (project / "image" / place).symlink_to(target)
