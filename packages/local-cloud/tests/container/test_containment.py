@@ -93,6 +93,15 @@ def test_the_environment_of_who_started_it_is_not_to_be_read(
 
 
 @needs_namespaces
+def test_the_files_in_this_machine_s_tmp_are_not_visible(image: LocalImage, tmp_path: Path) -> None:
+    with tempfile.NamedTemporaryFile(dir="/tmp") as file:
+        script = f"""import os, tempfile
+with tempfile.NamedTemporaryFile() as own:
+    print({file.name!r} in (names := ['/tmp/' + name for name in os.listdir('/tmp')]), own.name in names)"""
+        assert output_of(image, tmp_path, script) == ["False True"]
+
+
+@needs_namespaces
 def test_the_user_s_aws_folder_is_empty(image: LocalImage, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     home = tmp_path / "home"
     (home / ".aws").mkdir(parents=True)

@@ -36,6 +36,8 @@ _GRACE_SECONDS = 5.0
 _POLL_SECONDS = 0.02
 _MEMORY_POLL_SECONDS = 0.2
 _LONGEST_LINE = 16_384
+_TMP = "/tmp"  # noqa: S108 - the container's folder
+_PACKAGE = Path(__file__).parent.parent
 _PATH = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
 
 
@@ -153,7 +155,7 @@ def _command(spec: ContainerSpec) -> Iterator[tuple[Launch, Path | None, dict[st
     programs = f":{spec.programs.resolve()}" if spec.programs is not None else ""
     environment = {
         "PATH": f"{spec.image.venv}/bin{programs}:{_PATH}",
-        "HOME": "/tmp",  # noqa: S108 - the container's folder
+        "HOME": _TMP,
         "LANG": "C.UTF-8",
         "PYTHONUNBUFFERED": "1",
         "PYTHONDONTWRITEBYTECODE": "1",
@@ -174,7 +176,7 @@ def _command(spec: ContainerSpec) -> Iterator[tuple[Launch, Path | None, dict[st
             temporary.mkdir()
             temporary.chmod(0o1777)
             hidden = {str(place): nothing for place in users_secrets()}
-            others = {**hidden, "/opt/ml": spec.opt_ml.resolve()}
+            others = {**hidden, **_in_tmp(spec), "/opt/ml": spec.opt_ml.resolve()}
             grafts = {**others, **_image_grafts(rootfs, Path("/"), {Path(path) for path in others})}
             with launch(
                 root,
@@ -184,7 +186,7 @@ def _command(spec: ContainerSpec) -> Iterator[tuple[Launch, Path | None, dict[st
                 environment,
                 network=spec.network,
                 hide_processes=processes_can_be_hidden(),
-                private={"/tmp": temporary},  # noqa: S108 - the container's folder
+                private={_TMP: temporary},
                 discarded={spec.image.venv.resolve(): changes},
             ) as launched:
                 # The launcher sets the directory and the environment.
@@ -199,6 +201,18 @@ def _command(spec: ContainerSpec) -> Iterator[tuple[Launch, Path | None, dict[st
             directory_here = rootfs / spec.image.working_directory.lstrip("/")
             with borrowed_opt_ml(spec.opt_ml):
                 yield Launch(list(_found(spec.command, environment["PATH"]))), directory_here, environment
+
+
+def _in_tmp(spec: ContainerSpec) -> dict[str, Path]:
+    """Return the folders of this machine's ``/tmp`` that the container needs. On AWS, the ``/tmp`` of a container is empty."""
+    python = spec.image.python.resolve().parent.parent
+    needed = [spec.image.folder.parent, python, _PACKAGE]
+    if spec.programs is not None:
+        needed.append(spec.programs.parent)  # beside them, the folders that replace S3
+    if java := spec.environment.get("JAVA_HOME"):
+        needed.append(Path(java))
+    spellings = ((path, folder) for folder in needed for path in (folder.absolute(), folder.resolve()))
+    return {str(path): folder.resolve() for path, folder in spellings if path.is_relative_to(_TMP)}
 
 
 def _found(command: tuple[str, ...], path: str) -> tuple[str, ...]:

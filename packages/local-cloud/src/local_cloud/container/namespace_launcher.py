@@ -1,9 +1,10 @@
 """The launcher of containers: it enters a mount namespace with a new root, and becomes the container's process.
 
 The script has no dependencies and runs with ``-I -S``: ``namespace_launcher.py FD``. The descriptor's file is JSON with the keys ``root``
-(an empty folder of the host), ``grafts`` (container path to host path), ``private`` (folders whose new files go to another folder of the
-host), ``discarded`` (folders whose changes are discarded at the end, each with an empty folder of the host for them), ``directory``,
-``command``, ``environment``, ``network`` and ``hide_processes``. The mounts are not visible outside, and end with the process.
+(an empty folder of the host), ``grafts`` (container path to host path), ``private`` (folders that contain only grafts, and whose new
+files go to another folder of the host), ``discarded`` (folders whose changes are discarded at the end, each with an empty folder of the
+host for them), ``directory``, ``command``, ``environment``, ``network`` and ``hide_processes``. The mounts are not visible outside, and
+end with the process.
 """
 
 import contextlib
@@ -139,14 +140,16 @@ def _paths(places: dict[str, str]) -> dict[Path, Path]:
     return {Path(path): Path(source) for path, source in places.items()}
 
 
-def _show(host: Path, target: Path, grafts: dict[Path, Path], private: dict[Path, Path]) -> None:
-    """Fill a folder of the new root with the host's entries and the grafts.
+def _show(
+    host: Path, target: Path, grafts: dict[Path, Path], private: dict[Path, Path], *, only_grafts: bool = False
+) -> None:
+    """Fill a folder of the new root with the grafts and, unless it is in a private folder, with the host's entries.
 
     A folder that contains a graft or a private folder is created and filled entry by entry; others are bind-mounted as a whole.
     """
     below = {path: source for path, source in (grafts | private).items() if host in path.parents}
     names = {path.relative_to(host).parts[0] for path in below}
-    entries = {path.name for path in host.iterdir()} if host.is_dir() else set()
+    entries = {path.name for path in host.iterdir()} if host.is_dir() and not only_grafts else set()
     for name in entries | names:
         inside, outside = host / name, target / name
         if inside in grafts:
@@ -155,7 +158,7 @@ def _show(host: Path, target: Path, grafts: dict[Path, Path], private: dict[Path
             outside.mkdir()
             if inside in private:
                 _mount(str(private[inside]), str(outside), None, _MS_BIND)
-            _show(inside, outside, grafts, private)
+            _show(inside, outside, grafts, private, only_grafts=only_grafts or inside in private)
             if name in entries and inside.is_dir():
                 outside.chmod(inside.stat().st_mode & 0o7777)
         elif inside.is_symlink():
