@@ -2,43 +2,14 @@
 
 import shlex
 import sys
+from importlib import import_module
 from importlib.metadata import PackageNotFoundError, version
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
+from typer.core import TyperGroup
 
 from partitioned_pipelines.cli.command import CommandOfSingleOptions
-from partitioned_pipelines.cli.commands import (
-    audit,
-    backfill,
-    backfills,
-    deploy,
-    destroy,
-    doctor,
-    local,
-    logs,
-    missing,
-    new,
-    outdated,
-    partitions,
-    pause,
-    prices,
-    query,
-    redshift_sql,
-    report,
-    retry,
-    rollback,
-    runs,
-    show,
-    status,
-    step,
-    synth,
-    ui,
-    vacuum,
-    validate,
-    verify,
-)
-from partitioned_pipelines.cli.commands import run as run_command
 from partitioned_pipelines.cli.errors import EXIT_CODES_HELP, CommandError
 from partitioned_pipelines.cli.settings import (
     JsonOption,
@@ -52,9 +23,82 @@ from partitioned_pipelines.cli.terminal.output import print_error, say, writing_
 from partitioned_pipelines.cli.terminal.streams_and_signals import heed_sigterm, prepare_standard_streams
 
 _PACKAGE = "partitioned-pipelines"
+COMMANDS = (
+    "new",
+    "validate",
+    "run",
+    "step",
+    "query",
+    "status",
+    "show",
+    "ui",
+    "report",
+    "partitions",
+    "runs",
+    "missing",
+    "retry",
+    "logs",
+    "outdated",
+    "backfill",
+    "backfills",
+    "pause",
+    "resume",
+    "rollback",
+    "vacuum",
+    "doctor",
+    "audit",
+    "deploy",
+    "destroy",
+    "redshift-sql",
+    "synth",
+    "verify",
+    "prices",
+    "local",
+)
+_IN_ANOTHER_MODULE = {"resume": "pause"}
+
+
+class _Commands(TyperGroup):
+    """The commands, in the order of the help. A command's module is imported when the command is used.
+
+    The import of all of them takes longer than most commands.
+    """
+
+    def list_commands(self, ctx: Any) -> list[str]:
+        """Return the names of all commands."""
+        del ctx
+        return list(COMMANDS)
+
+    def get_command(self, ctx: Any, cmd_name: str) -> Any:
+        """Return a command by its name, or None."""
+        if cmd_name in COMMANDS and cmd_name not in self.commands:
+            self.add_command(_import_command(cmd_name), cmd_name)
+        return super().get_command(ctx, cmd_name)
+
+    def resolve_command(self, ctx: Any, args: list[str]) -> Any:
+        """Return the command of a command line; the error for an unknown one suggests similar names of all commands."""
+        if args and args[0] not in COMMANDS:
+            for name in COMMANDS:
+                self.get_command(ctx, name)
+        return super().resolve_command(ctx, args)
+
+
+def _import_command(name: str) -> Any:
+    attribute = name.replace("-", "_")
+    module = import_module(f"partitioned_pipelines.cli.commands.{_IN_ANOTHER_MODULE.get(name, attribute)}")
+    if isinstance(group := getattr(module, "app", None), typer.Typer):
+        command = typer.main.get_command(group)
+    else:
+        alone = typer.Typer(add_completion=False, rich_markup_mode="markdown")
+        alone.command(name, cls=CommandOfSingleOptions, epilog=EXIT_CODES_HELP)(getattr(module, attribute))
+        command = typer.main.get_command(alone)
+    command.name = name
+    return command
+
 
 app = typer.Typer(
     name="pipelines",
+    cls=_Commands,
     help="Run, deploy and query partitioned pipelines, on this machine or on AWS.",
     epilog=EXIT_CODES_HELP,
     no_args_is_help=True,
@@ -100,42 +144,6 @@ def shared_options(
 ) -> None:
     """Store the shared options that are given before the command's name."""
     remember(context, project=project, target=target, prefix=prefix, json=json)
-
-
-for _name, _function in {
-    "new": new.new,
-    "validate": validate.validate,
-    "run": run_command.run,
-    "step": step.step,
-    "query": query.query,
-    "status": status.status,
-    "show": show.show,
-    "ui": ui.ui,
-    "report": report.report,
-    "partitions": partitions.partitions,
-    "runs": runs.runs,
-    "missing": missing.missing,
-    "retry": retry.retry,
-    "logs": logs.logs,
-    "outdated": outdated.outdated,
-    "backfill": backfill.backfill,
-    "backfills": backfills.backfills,
-    "pause": pause.pause,
-    "resume": pause.resume,
-    "rollback": rollback.rollback,
-    "vacuum": vacuum.vacuum,
-    "doctor": doctor.doctor,
-    "audit": audit.audit,
-    "deploy": deploy.deploy,
-    "destroy": destroy.destroy,
-    "redshift-sql": redshift_sql.redshift_sql,
-    "synth": synth.synth,
-    "verify": verify.verify,
-    "prices": prices.prices,
-}.items():
-    app.command(_name, cls=CommandOfSingleOptions, epilog=EXIT_CODES_HELP)(_function)
-
-app.add_typer(local.app, name="local")
 
 
 def run() -> None:

@@ -49,6 +49,8 @@ app = typer.Typer(
     help="Manage the local cloud: an AWS endpoint on localhost with the project deployed to it.",
     epilog=EXIT_CODES_HELP,
     no_args_is_help=True,
+    add_completion=False,
+    rich_markup_mode="markdown",
 )
 
 Port = Annotated[int, typer.Option("--port", min=0, max=65535, help="Port on localhost; 0 picks a free one")]
