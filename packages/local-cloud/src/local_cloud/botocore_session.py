@@ -1,13 +1,14 @@
-"""Sessions of botocore that read service models and endpoints once for all; by default, each session reads them again."""
+"""Service models and endpoints that are read once for all; by default, each session of botocore reads them again."""
 
 from __future__ import annotations
 
 import functools
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import boto3
 import botocore.session
 from botocore.loaders import create_loader
+from moto.core import utils
 from moto.core.base_backend import AccountSpecificBackend
 
 from local_cloud.patching import replace
@@ -19,14 +20,22 @@ _LOADER = create_loader()
 
 
 def install(_: Settings) -> None:
-    """Replace the session in which moto looks up the regions of each service."""
+    """Replace the session in which moto looks up the regions of each service, and its reader of service models."""
     session = functools.cache(lambda: boto3.Session(botocore_session=botocore_session()))
-    # extension: the models that it reads for this are also those of the local cloud's own clients.
+    # extension: the models that moto reads are also those of the local cloud's own clients.
     replace(AccountSpecificBackend, "get_session", staticmethod(session))
+    replace(utils, "_load_service_model", load_model)
+
+
+def load_model(service_name: str, model_name: str) -> Any:
+    """Return a JSON file of botocore's data about a service, such as ``service-2``, as it is published."""
+    # Clients of S3 change the paths in the model that they use.
+    loader = create_loader() if service_name == "s3" else _LOADER
+    return loader.load_service_model(service_name, model_name)
 
 
 def botocore_session() -> botocore.session.Session:
-    """Return a new session, whose loader keeps what any of these sessions has read: for clients, not for the models themselves.
+    """Return a new session, whose loader keeps what any of these sessions has read.
 
     https://docs.aws.amazon.com/botocore/latest/reference/loaders.html
     """

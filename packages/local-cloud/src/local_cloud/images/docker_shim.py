@@ -16,8 +16,6 @@ import sys
 from pathlib import Path
 from urllib.parse import urlsplit
 
-import boto3
-
 from local_cloud.images.dockerfile import UnsupportedDockerfileError
 from local_cloud.images.image_store import ImageStore, UnknownImageError
 from local_cloud.images.virtual_environment import ImageBuildError
@@ -117,6 +115,8 @@ def _push(arguments: argparse.Namespace, store: ImageStore) -> int:
     if match is None:
         print(f"push: {arguments.reference} does not name an ECR repository and a tag", file=sys.stderr)
         return 2
+    import boto3  # takes longer than the other commands
+
     image = store.resolve(arguments.reference)
     ecr = boto3.client("ecr", region_name=match["region"], endpoint_url=endpoint)
     ecr.put_image(repositoryName=match["repository"], imageTag=match["tag"], imageManifest=_manifest(image.digest))

@@ -10,13 +10,15 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import parse_qs, parse_qsl, unquote
 
 import botocore.session
+from botocore.model import ServiceModel
 from moto.core.parse import QueryParser
 from moto.core.utils import get_service_model
 
+from local_cloud.botocore_session import load_model
 from local_cloud.request_validation.rules import rule_of
 
 if TYPE_CHECKING:
-    from botocore.model import OperationModel, ServiceModel, Shape
+    from botocore.model import OperationModel, Shape
 
     from local_cloud.request_validation.rules import Rule
 
@@ -149,10 +151,8 @@ def _available_services() -> frozenset[str]:
 
 @functools.cache
 def service_model(service: str) -> ServiceModel:
-    """Return botocore's model of a service."""
-    # In a session of its own: clients of S3 change the paths in the model that they share.
-    model: ServiceModel = botocore.session.get_session().get_service_model(service)
-    return model
+    """Return botocore's model of a service, as it is published."""
+    return ServiceModel(load_model(service, "service-2"), service)
 
 
 def _query_values(request: Request) -> dict[str, str]:

@@ -7,7 +7,7 @@ import zlib
 from dataclasses import dataclass
 from typing import Final
 
-import botocore.session
+from local_cloud.botocore_session import botocore_session
 
 # More than a machine can run, so that only changed quotas are exceeded.
 DEFAULT_INSTANCES: Final = 1000
@@ -43,7 +43,7 @@ class ProcessingQuota:
 @functools.cache
 def processing_quotas() -> tuple[ProcessingQuota, ...]:
     """Return the quotas, one for each instance type in SageMaker's model."""
-    model = botocore.session.get_session().get_service_model("sagemaker")
+    model = botocore_session().get_service_model("sagemaker")
     types: list[str] = model.shape_for("ProcessingInstanceType").metadata["enum"]
     return tuple(ProcessingQuota(name) for name in types)
 

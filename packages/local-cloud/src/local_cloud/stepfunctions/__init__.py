@@ -15,7 +15,7 @@ from moto.stepfunctions.parser.models import stepfunctions_parser_backends
 from local_cloud.clients import client
 from local_cloud.patching import original_of, replace
 from local_cloud.stepfunctions.definitions.definition_check import check_definitions
-from local_cloud.stepfunctions.definitions.map_fields import read_whole_percentages
+from local_cloud.stepfunctions.definitions.map_fields import replace_parser
 from local_cloud.stepfunctions.definitions.state_machine_calls import check_calls
 from local_cloud.stepfunctions.executions.calls import answer_calls
 from local_cloud.stepfunctions.executions.dead_threads import fail_executions_whose_thread_dies
@@ -55,7 +55,7 @@ def install(settings: Settings) -> None:
     replace(state_task_factory, "state_task_service_for", _service_for)
     answer_in_json()
     check_definitions({service: task.actions() for service, task in _TASKS.items()})
-    read_whole_percentages()
+    replace_parser()
     check_calls()
     answer_calls()
     keep_progress()

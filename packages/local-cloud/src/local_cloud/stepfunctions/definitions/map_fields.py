@@ -5,11 +5,13 @@ https://docs.aws.amazon.com/step-functions/latest/dg/state-map-distributed.html
 
 from __future__ import annotations
 
+import functools
 import json
 import re
 from typing import TYPE_CHECKING, Any
 
 from moto.stepfunctions.parser.asl.parse.asl_parser import AmazonStateLanguageParser
+from moto.stepfunctions.parser.asl.parse.preprocessor import Preprocessor
 
 from local_cloud.patching import original_of, replace
 
@@ -31,8 +33,8 @@ _LABEL = re.compile(r"[^\s?*<>{}\[\]:;,\\|^~$#%&`\"/\x00-\x1f\x7f-\x9f]{1,40}")
 _READER = re.compile(r"arn:aws[a-z-]*:states:::s3:getObject")
 
 
-def read_whole_percentages() -> None:
-    """Replace moto's parser."""
+def replace_parser() -> None:
+    """Replace moto's parser, by one that takes whole percentages and parses a definition once for all its executions."""
     # moto: Step Functions' ToleratedFailurePercentage must have a decimal point; not reported yet: AWS accepts 5 as well as 5.0.
     replace(AmazonStateLanguageParser, "parse", staticmethod(_parse))
 
@@ -40,7 +42,14 @@ def read_whole_percentages() -> None:
 def _parse(definition: str) -> Any:
     if f'"{_PERCENTAGE}"' in definition:
         definition = json.dumps(json.loads(definition, object_hook=_with_decimal_point))
-    return original_of(AmazonStateLanguageParser, "parse")(definition)
+    tree = _syntax_tree(definition)
+    return Preprocessor().visit(tree), tree
+
+
+@functools.lru_cache(maxsize=16)  # about 1 MB each
+def _syntax_tree(definition: str) -> Any:
+    _, tree = original_of(AmazonStateLanguageParser, "parse")(definition)
+    return tree
 
 
 def _with_decimal_point(node: dict[str, Any]) -> dict[str, Any]:
