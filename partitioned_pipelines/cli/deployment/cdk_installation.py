@@ -42,8 +42,12 @@ def cdk_program() -> Path:
 
 def folder_of_cdk(cache: Path) -> Path:
     """Return the cache folder for the CDK CLI of this lock file."""
-    digest = hashlib.sha256((APP_FILES / _LOCK_FILE).read_bytes()).hexdigest()[:12]
-    return cache / f"cdk-{digest}"
+    return cache / f"cdk-{digest_of_cdk()}"
+
+
+def digest_of_cdk() -> str:
+    """Return a digest of the lock file, which pins the version of the CDK CLI."""
+    return hashlib.sha256((APP_FILES / _LOCK_FILE).read_bytes()).hexdigest()[:12]
 
 
 def _install(folder: Path) -> None:

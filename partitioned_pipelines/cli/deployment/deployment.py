@@ -9,6 +9,7 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from partitioned_pipelines.cli.deployment.bootstrap import bootstrap, is_bootstrapped
 from partitioned_pipelines.cli.deployment.cdk import Cdk, check_context
 from partitioned_pipelines.cli.deployment.kept_assembly import synthesized
 from partitioned_pipelines.cli.deployment.preflight import run_preflight
@@ -18,7 +19,6 @@ from partitioned_pipelines.cli.deployment.subscribers import report_unconfirmed
 from partitioned_pipelines.cli.errors import CommandError, ExitCode
 from partitioned_pipelines.cli.remedies import paste
 from partitioned_pipelines.cli.steps.step_image import build_stand_in, fetch_spark_jars, stand_ins
-from partitioned_pipelines.cli.target.local_endpoint import LOCAL_ACCOUNT, LOCAL_REGION
 from partitioned_pipelines.cli.target.locations import IMAGE_STORE
 from partitioned_pipelines.cli.target.target import Cloud, told_in_words
 from partitioned_pipelines.cli.terminal.output import note, spinner
@@ -69,12 +69,12 @@ def deploy_to_local_cloud(
 
     note("deploying to the local cloud")
     with spinner("deploying to the local cloud: templates, images, resources"):
-        if _is_bootstrapped(cloud):
+        if is_bootstrapped(cloud):
             run_preflight(cloud, settings, project)
             method = IMPORT_FLAGS if databases_to_import(cloud, settings, project) else _DIRECT
             cdk.synthesize_and_deploy(settings.project, settings.prefix, (*_LOCAL_FLAGS, *method), tell)
         else:
-            _deploy_to_new_cloud(cdk, settings, project, tell)
+            _deploy_to_new_cloud(cdk, cloud, settings, project, tell)
     note(f"deployed in {time.monotonic() - started:.1f} s")
     report_stacks_without_file(cloud, settings, project)
     report_slack_channels(cloud, settings)
@@ -90,10 +90,12 @@ def report_slack_channels(cloud: Cloud, settings: Settings) -> None:
         )
 
 
-def _deploy_to_new_cloud(cdk: Cdk, settings: Settings, project: Project, tell: Callable[[str], None]) -> None:
+def _deploy_to_new_cloud(
+    cdk: Cdk, cloud: Cloud, settings: Settings, project: Project, tell: Callable[[str], None]
+) -> None:
     """Bootstrap a cloud, beside the synthesis if there is one (bootstrapping needs no templates), and deploy."""
     with ThreadPoolExecutor(1) as pool:
-        bootstrapping = pool.submit(cdk.bootstrap, f"aws://{LOCAL_ACCOUNT}/{LOCAL_REGION}")
+        bootstrapping = pool.submit(bootstrap, cdk, cloud)
 
         def synthesize(folder: Path) -> None:
             cdk.synthesize(settings.project, settings.prefix, folder)
@@ -167,8 +169,3 @@ def register_stand_ins(project: Project, store: ImageStore) -> None:
         store.register(reference, build_stand_in(image, requirements, store))
     if any(step.is_spark for step in steps):
         fetch_spark_jars(store)
-
-
-def _is_bootstrapped(cloud: Cloud) -> bool:
-    stacks = cloud.cloudformation.list_stacks(StackStatusFilter=["CREATE_COMPLETE", "UPDATE_COMPLETE"])
-    return any(stack["StackName"] == "CDKToolkit" for stack in stacks["StackSummaries"])

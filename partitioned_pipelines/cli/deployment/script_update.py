@@ -12,8 +12,9 @@ import re
 import time
 from typing import TYPE_CHECKING
 
+from partitioned_pipelines.cli.deployment.bootstrap import bootstrap_bucket
 from partitioned_pipelines.cli.deployment.project_digest import read_scripts, script_folder
-from partitioned_pipelines.cli.errors import CommandError, ExitCode
+from partitioned_pipelines.cli.deployment.stack_wait import wait_for_stack
 from partitioned_pipelines.cli.remedies import paste
 from partitioned_pipelines.cli.terminal.output import note
 from partitioned_pipelines.spec import published_prefix, tree_hash
@@ -26,10 +27,7 @@ if TYPE_CHECKING:
     from partitioned_pipelines.cli.target.target import Cloud
     from partitioned_pipelines.spec import Project
 
-_BOOTSTRAP_STACK = "CDKToolkit"
 _PUBLISHED = re.compile(f"([0-9a-f]{{64}}){re.escape(published_prefix(''))}")
-_POLLS_EVERY_SECONDS = 0.1
-_ENDS_WITHIN_SECONDS = 60
 
 
 def update_scripts(
@@ -62,7 +60,7 @@ def update_scripts(
         return False
     started = time.monotonic()
     note("updating scripts on the local cloud")
-    bucket = _bootstrap_bucket(cloud)
+    bucket = bootstrap_bucket(cloud)
     for folder, files in published.items():
         for name, content in files.items():
             cloud.s3.put_object(Bucket=bucket, Key=f"{published_prefix(current.scripts[folder])}{name}", Body=content)
@@ -100,11 +98,6 @@ def _deployed_template(cloud: Cloud, stack: str) -> str:
     return json.dumps(body, indent=1, ensure_ascii=False)
 
 
-def _bootstrap_bucket(cloud: Cloud) -> str:
-    (stack,) = cloud.cloudformation.describe_stacks(StackName=_BOOTSTRAP_STACK)["Stacks"]
-    return next(output["OutputValue"] for output in stack["Outputs"] if output["OutputKey"] == "BucketName")
-
-
 def _update(cloud: Cloud, settings: Settings, bucket: str, stack: str, template: str) -> None:
     """Update a stack with the parameters and capabilities that the CDK CLI gave it, and wait for the end."""
     key = f"{hashlib.sha256(template.encode()).hexdigest()}.json"
@@ -119,16 +112,4 @@ def _update(cloud: Cloud, settings: Settings, bucket: str, stack: str, template:
         ],
         Capabilities=["CAPABILITY_IAM", "CAPABILITY_NAMED_IAM", "CAPABILITY_AUTO_EXPAND"],
     )
-    deadline = time.monotonic() + _ENDS_WITHIN_SECONDS
-    while True:
-        (described,) = cloud.cloudformation.describe_stacks(StackName=stack)["Stacks"]
-        if described["StackStatus"] == "UPDATE_COMPLETE":
-            return
-        if not described["StackStatus"].endswith("_IN_PROGRESS") or time.monotonic() > deadline:
-            reason = described.get("StackStatusReason", "no reason is given")
-            raise CommandError(
-                f"the update of {stack} is {described['StackStatus']}: {reason}",
-                f"deploy again: {paste(settings, 'deploy')}",
-                exit_code=ExitCode.NO_CLOUD,
-            )
-        time.sleep(_POLLS_EVERY_SECONDS)
+    wait_for_stack(cloud, stack, "UPDATE_COMPLETE", f"deploy again: {paste(settings, 'deploy')}")

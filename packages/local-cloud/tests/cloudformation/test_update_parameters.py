@@ -60,3 +60,25 @@ def test_a_change_set_keeps_the_name_of_an_ssm_parameter_and_reads_it_anew(
     cloudformation.execute_change_set(StackName=name, ChangeSetName="again")
     (made,) = aws("logs").describe_log_groups(logGroupNamePrefix=name)["logGroups"]
     assert (made["logGroupName"], made["retentionInDays"]) == (f"{name}-second", 14)
+
+
+def test_a_list_is_described_as_it_was_given(aws: Callable[[str], Any], name: str) -> None:
+    cloudformation = aws("cloudformation")
+    lists = {
+        "Given": {"Type": "CommaDelimitedList"},
+        "Empty": {"Type": "CommaDelimitedList", "Default": ""},
+    }
+    queue = {"QueueName": {"Fn::Join": ["-", [name, {"Fn::Select": [1, {"Ref": "Given"}]}]]}}
+    body = {"Parameters": lists, "Resources": {"Queue": {"Type": "AWS::SQS::Queue", "Properties": queue}}}
+    given = [{"ParameterKey": "Given", "ParameterValue": "a,b"}]
+    cloudformation.create_stack(StackName=name, TemplateBody=json.dumps(body), Parameters=given)
+    (stack,) = cloudformation.describe_stacks(StackName=name)["Stacks"]
+    assert stack["Parameters"] == [*given, {"ParameterKey": "Empty", "ParameterValue": ""}]
+    cloudformation.update_stack(
+        StackName=name,
+        TemplateBody=json.dumps(body | {"Description": "again"}),
+        Parameters=[{"ParameterKey": key, "UsePreviousValue": True} for key in lists],
+    )
+    (again,) = cloudformation.describe_stacks(StackName=name)["Stacks"]
+    assert again["Parameters"] == stack["Parameters"]
+    assert aws("sqs").get_queue_url(QueueName=f"{name}-b")["QueueUrl"]

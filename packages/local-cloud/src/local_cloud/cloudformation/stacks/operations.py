@@ -6,7 +6,7 @@ import logging
 from typing import TYPE_CHECKING, Any
 
 from moto.cloudformation.exceptions import AlreadyExistsException, ValidationError
-from moto.cloudformation.models import CloudFormationBackend
+from moto.cloudformation.models import CloudFormationBackend, Stack
 from moto.cloudformation.parsing import ResourceMap
 from moto.cloudformation.responses import CloudFormationResponse
 from moto.core.responses import ActionResult
@@ -19,7 +19,6 @@ from local_cloud.cloudformation.templates import ssm_parameters
 from local_cloud.patching import add, replace
 
 if TYPE_CHECKING:
-    from moto.cloudformation.models import Stack
     from moto.cloudformation.parsing import Export
 
 _LOG = logging.getLogger(__name__)
@@ -41,6 +40,9 @@ def install() -> None:
     # a stack creates resources.
     replace(ResourceMap, "__getitem__", _created)
     replace(ResourceMap, "resources", property(_created_resources))
+    # moto: CloudFormation's DescribeStacks returns the value of a list parameter as Python's list; not reported yet: AWS returns its entries,
+    # separated by commas.
+    replace(Stack, "parameter_list", property(_parameters))
 
 
 def _created(resources: ResourceMap, key: str) -> Any:
@@ -53,6 +55,17 @@ def _created(resources: ResourceMap, key: str) -> Any:
 
 def _created_resources(resources: ResourceMap) -> list[str]:
     return [key for key in resources._resource_json_map if key in resources._parsed_resources]
+
+
+def _parameters(stack: Stack) -> list[dict[str, str]]:
+    hidden = stack.resource_map.no_echo_parameter_keys
+    return [
+        {
+            "ParameterKey": key,
+            "ParameterValue": "****" if key in hidden else ",".join(value) if isinstance(value, list) else value,
+        }
+        for key, value in stack.resource_map.resolved_parameters.items()
+    ]
 
 
 def _create_stack(

@@ -6,6 +6,8 @@ https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/template-anatomy.
 
 from __future__ import annotations
 
+import contextlib
+import json
 import re
 from typing import Any
 
@@ -16,6 +18,7 @@ from moto.cloudformation.models import Stack
 from local_cloud.cloudformation.resource_types import is_known_type
 from local_cloud.cloudformation.templates.order import deployment_order, references
 from local_cloud.cloudformation.templates.shape import check_shape
+from local_cloud.patching import original_of
 
 BODY_BYTES = 51_200
 URL_BYTES = 1_000_000
@@ -62,6 +65,20 @@ def check_size(body: str | None, *, by_url: bool) -> None:
         )
 
 
+def read_template(body: str) -> Any:
+    """Return the content of a JSON or YAML template: JSON is read as such, which takes a hundredth of the time.
+
+    Raises
+    ------
+    ValueError
+        If it is neither; or a YAMLError.
+    """
+    if body.lstrip().startswith("{"):
+        with contextlib.suppress(ValueError):  # a mapping of YAML may have braces, too
+            return json.loads(body)
+    return original_of(Stack, "parse_template")(body)
+
+
 def parse_template(body: str) -> dict[str, Any]:
     """Return a template's sections.
 
@@ -71,7 +88,7 @@ def parse_template(body: str) -> dict[str, Any]:
         If it is not JSON or YAML, or not a mapping.
     """
     try:
-        template = Stack.parse_template(body)
+        template = read_template(body)
     except (ValueError, yaml.YAMLError) as error:
         raise ValidationError(message=f"Template format error: {error}") from error
     if not isinstance(template, dict):

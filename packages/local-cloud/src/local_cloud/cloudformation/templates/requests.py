@@ -11,11 +11,12 @@ from urllib.parse import urlsplit
 import moto.cloudformation.models as models
 import moto.cloudformation.responses as responses
 from moto.cloudformation.exceptions import ValidationError
+from moto.cloudformation.models import ChangeSet, Stack
 from moto.cloudformation.responses import CloudFormationResponse
 from moto.core.responses import ActionResult
 from moto.s3.models import s3_backends
 
-from local_cloud.cloudformation.templates.checks import check_size, check_template, parse_template
+from local_cloud.cloudformation.templates.checks import check_size, check_template, parse_template, read_template
 from local_cloud.patching import original_of, replace
 from local_cloud.settings import endpoint_url
 
@@ -34,6 +35,9 @@ _NAMES_IN_IAM = {
 
 def install() -> None:
     """Replace moto's operations; CreateChangeSet is in ``change_sets``."""
+    # extension: a project's templates are JSON, and moto reads all of them as YAML.
+    replace(Stack, "parse_template", staticmethod(read_template))
+    replace(ChangeSet, "_parse_template", _parse_template)
     # moto: CloudFormation accepts templates of any size; not reported yet: the limits are 51,200 bytes in a request, and 1 MB in S3.
     replace(CloudFormationResponse, "create_stack", _create_stack)
     replace(CloudFormationResponse, "update_stack", _update_stack)
@@ -44,6 +48,10 @@ def install() -> None:
     # valid for any endpoint, such as 127.0.0.1.
     for user in (models, responses):
         replace(user, "get_stack_from_s3_url", _template_behind)
+
+
+def _parse_template(change_set: ChangeSet) -> None:
+    change_set.template_dict = read_template(change_set.template)
 
 
 def check_given_template(response: CloudFormationResponse) -> None:
