@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import functools
+import importlib
 from typing import TYPE_CHECKING, Any
+from unittest.mock import patch
 
 import boto3
 import botocore.session
@@ -17,6 +19,16 @@ if TYPE_CHECKING:
     from local_cloud.settings import Settings
 
 _LOADER = create_loader()
+
+
+def _import_ec2() -> None:
+    """Import moto's EC2, which lists regions by three sessions: each would read botocore's largest model."""
+    loader = create_loader()  # not _LOADER, which would keep that model
+    with patch.object(botocore.session, "create_loader", lambda *_: loader):
+        importlib.import_module("moto.ec2")
+
+
+_import_ec2()
 
 
 def install(_: Settings) -> None:
