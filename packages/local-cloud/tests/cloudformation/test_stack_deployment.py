@@ -9,6 +9,7 @@ import pytest
 from botocore.exceptions import ClientError
 
 from cloud_under_test.stacks import parameter, refused, resource, value_of
+from local_cloud.cloudformation.resources.ssm import Parameter
 
 if TYPE_CHECKING:
     from cloud_under_test.stacks import Stacks
@@ -241,3 +242,20 @@ def test_a_change_set_that_changes_nothing_says_so(stacks: Stacks) -> None:
     assert described["Status"] == "FAILED"
     # The CDK CLI looks for this message.
     assert "didn't contain changes" in described["StatusReason"] or "No updates" in described["StatusReason"]
+
+
+def test_an_attribute_is_read_once_after_each_change_of_its_resource(
+    stacks: Stacks, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    read: list[str] = []
+
+    def attribute(resource: Parameter, api: Any, name: str) -> Any:
+        read.append(resource.properties["Value"])
+        return original(resource, api, name)
+
+    original = Parameter.attribute
+    monkeypatch.setattr(Parameter, "attribute", attribute)
+    of_a = {"Fn::GetAtt": ["A", "Value"]}
+    for value in ("1", "2"):
+        (stacks.update if read else stacks.create)({"A": parameter(value), "B": parameter(of_a), "C": parameter(of_a)})
+    assert read == ["1", "2"]

@@ -50,6 +50,7 @@ class ApiResource:
         self.physical_resource_id = physical_resource_id
         self.region = region
         self.properties = properties
+        self._attributes: dict[str, Any] = {}  # as read since the resource was created or updated
 
     @classmethod
     @abstractmethod
@@ -100,7 +101,9 @@ class ApiResource:
     def get_cfn_attribute(self, attribute_name: str) -> Any:
         if attribute_name not in self.attributes:
             raise UnsupportedAttribute(self.type_name, attribute_name)
-        return self.attribute(client(self.service, self.region), attribute_name)
+        if attribute_name not in self._attributes:
+            self._attributes[attribute_name] = self.attribute(client(self.service, self.region), attribute_name)
+        return self._attributes[attribute_name]
 
     @classmethod
     def create_from_cloudformation_json(
