@@ -4,21 +4,24 @@ from __future__ import annotations
 
 import functools
 import importlib
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from unittest.mock import patch
 
 import boto3
 import botocore.session
+import moto
 from botocore.loaders import create_loader
 from moto.core import utils
 from moto.core.base_backend import AccountSpecificBackend
 
-from local_cloud.patching import replace
+from local_cloud.patching import original_of, replace
 
 if TYPE_CHECKING:
     from local_cloud.settings import Settings
 
 _LOADER = create_loader()
+_MOTO = Path(moto.__file__).parent
 
 
 def _import_ec2() -> None:
@@ -36,7 +39,14 @@ def install(_: Settings) -> None:
     session = functools.cache(lambda: boto3.Session(botocore_session=botocore_session()))
     # extension: the models that moto reads are also those of the local cloud's own clients.
     replace(AccountSpecificBackend, "get_session", staticmethod(session))
-    replace(utils, "_load_service_model", load_model)
+    replace(utils, "_load_service_model", _load_for_moto)
+
+
+def _load_for_moto(service_name: str, model_name: str) -> Any:
+    # To some models, moto adds errors and defaults: https://github.com/getmoto/moto/blob/master/moto/core/loaders.py
+    if any(_MOTO.glob(f"{service_name.replace('-', '')}/*/{model_name}.moto-extras.json*")):
+        return original_of(utils, "_load_service_model")(service_name, model_name)
+    return load_model(service_name, model_name)
 
 
 def load_model(service_name: str, model_name: str) -> Any:

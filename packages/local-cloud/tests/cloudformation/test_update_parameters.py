@@ -68,15 +68,16 @@ def test_a_list_is_described_as_it_was_given(aws: Callable[[str], Any], name: st
         "Given": {"Type": "CommaDelimitedList"},
         "Empty": {"Type": "CommaDelimitedList", "Default": ""},
     }
-    queue = {"QueueName": {"Fn::Join": ["-", [name, {"Fn::Select": [1, {"Ref": "Given"}]}]]}}
+    queue: dict[str, Any] = {"QueueName": {"Fn::Join": ["-", [name, {"Fn::Select": [1, {"Ref": "Given"}]}]]}}
     body = {"Parameters": lists, "Resources": {"Queue": {"Type": "AWS::SQS::Queue", "Properties": queue}}}
     given = [{"ParameterKey": "Given", "ParameterValue": "a,b"}]
     cloudformation.create_stack(StackName=name, TemplateBody=json.dumps(body), Parameters=given)
     (stack,) = cloudformation.describe_stacks(StackName=name)["Stacks"]
     assert stack["Parameters"] == [*given, {"ParameterKey": "Empty", "ParameterValue": ""}]
+    queue["VisibilityTimeout"] = 7
     cloudformation.update_stack(
         StackName=name,
-        TemplateBody=json.dumps(body | {"Description": "again"}),
+        TemplateBody=json.dumps(body),
         Parameters=[{"ParameterKey": key, "UsePreviousValue": True} for key in lists],
     )
     (again,) = cloudformation.describe_stacks(StackName=name)["Stacks"]

@@ -7,9 +7,12 @@ import urllib.error
 import urllib.request
 from typing import TYPE_CHECKING, Any
 
+import boto3
 import pytest
+from botocore.loaders import create_loader
 
 from cloud_under_test.refusal import refusal_of
+from local_cloud.botocore_session import botocore_session, load_model
 from local_cloud.clients import client
 from local_cloud.request_validation.operations import SERVICES, Request, find_call, service_model
 from local_cloud.request_validation.patterns import SKIPPED, compile_pattern
@@ -210,3 +213,9 @@ def test_the_cloud_s_own_clients_leave_its_models_as_they_are(local_cloud_server
     """A client of S3 removes the bucket from the paths in the model that it uses."""
     client("s3", local_cloud_server.settings.region).head_bucket(Bucket=bucket)
     assert service_model("s3").operation_model("HeadBucket").http["requestUri"] == "/{Bucket}"
+
+
+@pytest.mark.parametrize("service", sorted(SERVICES.values()))
+def test_a_client_leaves_the_model_that_it_shares_as_it_is(service: str) -> None:
+    boto3.Session(botocore_session=botocore_session()).client(service, region_name="us-east-1")  # type: ignore[call-overload]
+    assert load_model(service, "service-2") == create_loader().load_service_model(service, "service-2")
