@@ -6,6 +6,7 @@ These tests share the clouds: they are marked e2e and in the xdist group end_to_
 
 import functools
 import os
+import pickle
 import shutil
 import subprocess
 import sys
@@ -69,13 +70,20 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 def parsed_once() -> Iterator[None]:
     """Do once per process what botocore does again for each session, and moto for each request: half of the time of many tests.
 
-    These are the services and their models in botocore's folders, and the patterns of the URLs that moto answers.
+    These are the services and their models in botocore's folders, but that of S3, in which each client changes the paths; and the patterns
+    of the URLs that moto answers.
     """
     with pytest.MonkeyPatch.context() as patch:
         load_file, list_services = JSONFileLoader.load_file, Loader.list_available_services
         load = functools.cache(lambda path: load_file(JSONFileLoader(), path))
+        pickled = functools.cache(lambda path: pickle.dumps(load_file(JSONFileLoader(), path)))
+        of_s3 = f"{os.sep}s3{os.sep}"
         list_once = functools.cache(lambda kind, *paths: list_services(Loader([*paths]), kind))
-        patch.setattr(JSONFileLoader, "load_file", lambda _, path: load(path))
+        patch.setattr(
+            JSONFileLoader,
+            "load_file",
+            lambda _, path: pickle.loads(pickled(path)) if of_s3 in path else load(path),  # noqa: S301 - made above
+        )
         patch.setattr(
             Loader, "list_available_services", lambda self, type_name: list_once(type_name, *self.search_paths)
         )
