@@ -11,11 +11,14 @@ import sys
 import threading
 from pathlib import Path
 
-from local_cloud.athena.trino.assembly import DEFAULT_FOLDER, TrinoMissingError, assemble
-from local_cloud.athena.trino.server import TrinoServer
-from local_cloud.server import LocalCloud
-from local_cloud.server.cloud_lock import CloudLock
-from local_cloud.settings import Settings
+from local_cloud.garbage_collection import what_is_made_here_stays
+
+with what_is_made_here_stays():  # the imports of moto
+    from local_cloud.athena.trino.assembly import DEFAULT_FOLDER, TrinoMissingError, assemble
+    from local_cloud.athena.trino.server import TrinoServer
+    from local_cloud.server import LocalCloud
+    from local_cloud.server.cloud_lock import CloudLock
+    from local_cloud.settings import Settings
 
 _PR_SET_PDEATHSIG = 1
 _DESCRIPTORS = 8192
