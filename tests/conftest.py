@@ -18,7 +18,10 @@ import pytest
 from botocore.loaders import JSONFileLoader, Loader
 from moto.core.base_backend import BaseBackend
 
+from cloud_under_test.garbage_collection import pytest_collection_finish, pytest_sessionfinish
 from tests.end_to_end.deployment import PROJECTS, ROOT, Deployment, deployed
+
+__all__ = ["pytest_collection_finish", "pytest_sessionfinish"]
 
 # Slow tests that examine in depth what other tests cover: `make test` leaves them to `make test-all`.
 THOROUGH = (

@@ -19,6 +19,7 @@ from cloud_under_test.fixtures import (
     state_machines,
     unchecked,
 )
+from cloud_under_test.garbage_collection import pytest_collection_finish, pytest_sessionfinish
 
 __all__ = [
     "aws",
@@ -28,6 +29,8 @@ __all__ = [
     "lake",
     "local_cloud_server",
     "name",
+    "pytest_collection_finish",
+    "pytest_sessionfinish",
     "role_arn",
     "s3a_jars",
     "spark_image_uri",
