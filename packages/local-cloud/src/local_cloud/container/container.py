@@ -38,6 +38,8 @@ _MEMORY_POLL_SECONDS = 0.2
 _LONGEST_LINE = 16_384
 _TMP = "/tmp"  # noqa: S108 - the container's folder
 _PACKAGE = Path(__file__).parent.parent
+# The variables of Spark's jobs that name folders.
+_OF_SPARK = ("JAVA_HOME", "LOCAL_CLOUD_SPARK_JARS", "LOCAL_CLOUD_SPARK_S3")
 _PATH = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
 
 
@@ -206,11 +208,9 @@ def _command(spec: ContainerSpec) -> Iterator[tuple[Launch, Path | None, dict[st
 def _in_tmp(spec: ContainerSpec) -> dict[str, Path]:
     """Return the folders of this machine's ``/tmp`` that the container needs. On AWS, the ``/tmp`` of a container is empty."""
     python = spec.image.python.resolve().parent.parent
-    needed = [spec.image.folder.parent, python, _PACKAGE]
-    if spec.programs is not None:
-        needed.append(spec.programs.parent)  # beside them, the folders that replace S3
-    if java := spec.environment.get("JAVA_HOME"):
-        needed.append(Path(java))
+    of_spark = [Path(spec.environment[name]) for name in _OF_SPARK if name in spec.environment]
+    programs = [spec.programs] if spec.programs is not None else []
+    needed = [spec.image.folder, python, _PACKAGE, *programs, *of_spark]
     spellings = ((path, folder) for folder in needed for path in (folder.absolute(), folder.resolve()))
     return {str(path): folder.resolve() for path, folder in spellings if path.is_relative_to(_TMP)}
 
