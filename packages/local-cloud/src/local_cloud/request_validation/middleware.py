@@ -4,17 +4,20 @@ from __future__ import annotations
 
 import gzip
 import io
+import json
 import re
 import zlib
 from typing import TYPE_CHECKING, Any
 
 from local_cloud.backend_lock import read_body
+from local_cloud.request_validation.defaults import DEFAULTS
 from local_cloud.request_validation.operations import (
     SERVICES,
     Request,
     UnreadableRequestError,
     find_call,
     is_json_call,
+    operation_name,
     service_model,
 )
 from local_cloud.request_validation.refusals import (
@@ -52,7 +55,7 @@ class RequestValidation:
             refusal = _refusal(service, request)
             if refusal is None:
                 if is_json_call(service, request):
-                    environ |= _as_json(request.body, service)
+                    environ |= _as_json(request, service)
                     environ.pop("HTTP_CONTENT_ENCODING", None)
                 return self._application(environ, start_response)
         except RecursionError:  # in a document in a parameter, such as a template, a policy, a definition or an event
@@ -73,9 +76,11 @@ def _refusal(service: str, request: Request) -> tuple[str, str] | None:
     return (code_of(service_model(service)), message_of(violations)) if violations else None
 
 
-def _as_json(body: bytes, service: str) -> dict[str, Any]:
+def _as_json(request: Request, service: str) -> dict[str, Any]:
     """Return the body and its headers in the form that moto reads: it fails for an empty body, and for another type of content."""
-    content = body or b"{}"
+    content = request.body or b"{}"
+    if members := DEFAULTS.get((service, operation_name(service, request))):
+        content = json.dumps(members | json.loads(content)).encode()
     version = service_model(service).metadata["jsonVersion"]
     return {
         "CONTENT_TYPE": f"application/x-amz-json-{version}",

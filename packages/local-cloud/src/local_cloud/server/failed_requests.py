@@ -35,6 +35,7 @@ from local_cloud.request_validation import (
 )
 from local_cloud.s3.request_check import MALFORMED_XML, InvalidS3RequestError, check_request
 from local_cloud.s3.requested_operation import operation_of
+from local_cloud.server import moto_failures
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
@@ -96,6 +97,11 @@ def _refusal(service: str | None, called: str, error: Exception) -> tuple[str, s
         return "400 Bad Request", "MalformedXML", MALFORMED_XML
     if isinstance(error, UnreadableRequestError | UnreadableBodyError):
         return "400 Bad Request", _UNREADABLE.get(protocol, UNREADABLE), str(error)
+    try:
+        if refusal := moto_failures.refusal_for(service, error):
+            return "400 Bad Request", *refusal
+    except NotImplementedError as unsupported:
+        return _refusal(service, called, unsupported)
     _log.error("%s failed", called, exc_info=error)
     code = _FAILED.get(protocol, "InternalFailure")
     return (
@@ -113,6 +119,7 @@ def dispatcher() -> DomainDispatcherApplication:
     # moto: moto's server lists the folder of its modules for each request; not reported yet: the modules do not change while it runs, and
     # looking at each of 200 folders takes half of a short request.
     replace(backends, "list_of_moto_modules", _moto_modules)
+    moto_failures.install()
     return DomainDispatcherApplication(_create_application)
 
 
