@@ -18,7 +18,7 @@ from moto import backends
 from moto.core.exceptions import _RESTError
 from moto.core.responses import BaseResponse
 from moto.moto_server.werkzeug_app import DomainDispatcherApplication, create_backend_app
-from werkzeug.exceptions import HTTPException
+from werkzeug.exceptions import HTTPException, RequestedRangeNotSatisfiable
 
 from local_cloud.backend_lock import UnreadableBodyError
 from local_cloud.patching import original_of, replace
@@ -91,7 +91,7 @@ def _refusal(service: str | None, called: str, error: Exception) -> tuple[str, s
         code, status = _MISSING.get(protocol, _MISSING_IN_JSON)
         return status, code, f"{called} is not supported by the local cloud"
     if isinstance(error, InvalidS3RequestError):
-        return "400 Bad Request", error.code, str(error)
+        return error.status, error.code, str(error)
     # No body, which some operations need only without certain headers.
     if service == _S3 and isinstance(error, ExpatError):
         return "400 Bad Request", "MalformedXML", MALFORMED_XML
@@ -148,6 +148,10 @@ def _without_page(error: HTTPException) -> HTTPException:
     """Return an error of moto, which is in the service's protocol. Flask would answer any other with an HTML page."""
     if isinstance(error, _RESTError):
         return error
+    if isinstance(error, RequestedRangeNotSatisfiable):  # S3's objects without parts
+        raise InvalidS3RequestError(
+            "InvalidPartNumber", "The requested partnumber is not satisfiable", "416 Requested Range Not Satisfiable"
+        ) from error
     raise NotImplementedError from error
 
 

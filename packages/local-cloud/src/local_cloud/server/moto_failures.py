@@ -14,6 +14,7 @@ from moto.utilities import paginator
 
 from local_cloud.patching import replace
 from local_cloud.request_validation import code_of, service_model
+from local_cloud.s3.request_check import MALFORMED_XML
 
 _INVALID, _NOT_FOUND, _NO_ENTITY = "ValidationException", "ResourceNotFoundException", "EntityNotFoundException"
 _NO_PARAMETER = "InvalidParameterException"
@@ -77,9 +78,11 @@ _REFUSALS: dict[str, dict[str, tuple[Any, str, str]]] = {
         "models.LogsBackend.put_delivery_source": (IndexError, _INVALID, "resourceArn is not an ARN"),
     },
     "s3": {
+        "models.S3Backend.delete_object_tagging": (_NONE, "NoSuchKey", "The specified key does not exist."),
         "responses.S3Response._acl_from_headers": (
             (AttributeError, KeyError), "InvalidArgument", "Argument format not recognized"
         ),
+        "responses.S3Response._complete_multipart_body": (IndexError, "MalformedXML", MALFORMED_XML),
     },
     "sagemaker": {
         "models.Cluster.__init__": (TypeError, _INVALID, _NULL.format("instanceGroups")),
