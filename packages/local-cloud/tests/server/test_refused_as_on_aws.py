@@ -7,6 +7,7 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from botocore.exceptions import ClientError
 
 from cloud_under_test.refusal import refusal_of
 from local_cloud.server import moto_failures
@@ -37,6 +38,8 @@ REFUSED = [
     ("athena", "get_named_query", {"NamedQueryId": KEY}, "InvalidRequestException"),
     ("athena", "get_prepared_statement", {"StatementName": "nope", "WorkGroup": "primary"}, "ResourceNotFoundException"),
     ("athena", "tag_resource", {"ResourceARN": f"arn:aws:athena:{HERE}:workgroup/nope", "Tags": []}, "ResourceNotFoundException"),
+    ("athena", "create_capacity_reservation", {"Name": "r", "TargetDpus": 24, "Tags": [{}]}, "InvalidRequestException"),
+    ("cloudformation", "describe_stacks", {"NextToken": "x"}, "ValidationError"),
     ("cloudformation", "list_exports", {"NextToken": "x"}, "ValidationError"),
     ("cloudformation", "validate_template", {"TemplateURL": "https://nope.s3.amazonaws.com/key"}, "ValidationError"),
     ("cloudformation", "validate_template", {"TemplateURL": "https://[/key"}, "ValidationError"),
@@ -51,6 +54,7 @@ REFUSED = [
     ("dynamodb", "transact_write_items", {"TransactItems": [BAD_CONDITION]}, "ValidationException"),
     ("ecr", "put_image", {"repositoryName": "nope", "imageManifest": "{}"}, "RepositoryNotFoundException"),
     ("events", "describe_event_source", {"Name": "aws.partner/a/b"}, "ResourceNotFoundException"),
+    ("events", "describe_partner_event_source", {"Name": "aws.partner/a/b"}, "ResourceNotFoundException"),
     ("events", "describe_rule", {"Name": "nope"}, "ResourceNotFoundException"),
     ("events", "put_targets", {"Rule": "nope", "Targets": [{"Id": "1", "Arn": f"arn:aws:sqs:{HERE}:q"}]}, "ResourceNotFoundException"),
     ("glue", "get_registry", {"RegistryId": {"RegistryName": "nope"}}, "EntityNotFoundException"),
@@ -64,6 +68,7 @@ REFUSED = [
     ("sagemaker", "describe_feature_group", {"FeatureGroupName": "nope"}, "ResourceNotFound"),
     ("sagemaker", "describe_training_job", {"TrainingJobName": "nope"}, "ValidationException"),
     ("sagemaker", "list_endpoints", {"NextToken": "x"}, "ValidationException"),
+    ("scheduler", "delete_schedule_group", {"Name": "nope"}, "ResourceNotFoundException"),
     ("secretsmanager", "list_secret_version_ids", {"SecretId": SECRET}, "ResourceNotFoundException"),
     ("secretsmanager", "list_secrets", {"NextToken": "x"}, "InvalidNextTokenException"),
     ("secretsmanager", "replicate_secret_to_regions", REPLICA, "ResourceNotFoundException"),
@@ -96,6 +101,49 @@ def test_a_member_that_aws_does_not_need_may_be_missing(aws: Callable[[str], Cli
     assert found["OperatingSystem"] == "WINDOWS"
 
 
+def test_a_parameter_that_does_not_exist_cannot_be_labelled_into_existence(
+    aws: Callable[[str], Client], name: str
+) -> None:
+    ssm = aws("ssm")
+    assert refusal_of(ssm.label_parameter_version, Name=name, Labels=["a"])[0] == "ParameterNotFound"
+    assert refusal_of(ssm.get_parameter, Name=name)[0] == "ParameterNotFound"
+    assert ssm.get_parameters(Names=[name])["InvalidParameters"] == [name]
+    ssm.put_parameter(Name=name, Value="v", Type="String")
+    assert ssm.get_parameter(Name=name)["Parameter"]["Value"] == "v"
+
+
+def test_an_attribute_value_has_a_type(unchecked: Callable[[str], Client], name: str) -> None:
+    dynamodb = unchecked("dynamodb")
+    dynamodb.create_table(
+        TableName=name,
+        KeySchema=[{"AttributeName": "a", "KeyType": "HASH"}],
+        AttributeDefinitions=[{"AttributeName": "a", "AttributeType": "S"}],
+        BillingMode="PAY_PER_REQUEST",
+    )
+    for method, member in (("put_item", "Item"), ("get_item", "Key"), ("update_item", "Key"), ("delete_item", "Key")):
+        code, said = refusal_of(getattr(dynamodb, method), TableName=name, **{member: {"a": {}}})
+        assert (code, "Supplied AttributeValue is empty" in said) == ("ValidationException", True)
+
+
+def test_the_prefix_of_queues_is_no_regular_expression(aws: Callable[[str], Client], name: str) -> None:
+    sqs = aws("sqs")
+    url = sqs.create_queue(QueueName=name)["QueueUrl"]
+    assert sqs.list_queues(QueueNamePrefix=name[:5])["QueueUrls"] == [url]
+    for pattern in ("[", ".*", "^t"):
+        assert "QueueUrls" not in sqs.list_queues(QueueNamePrefix=pattern)
+
+
+def test_a_refusal_has_the_type_and_the_status_of_its_protocol(aws: Callable[[str], Client]) -> None:
+    for service, method, parameters, status, kind in (
+        ("events", "enable_rule", {"Name": "nope"}, 400, "application/x-amz-json-1.1"),
+        ("scheduler", "delete_schedule_group", {"Name": "nope"}, 404, "application/json"),
+    ):
+        with pytest.raises(ClientError) as refused:
+            getattr(aws(service), method)(**parameters)
+        answer = refused.value.response["ResponseMetadata"]
+        assert (answer["HTTPStatusCode"], answer["HTTPHeaders"]["content-type"]) == (status, kind)
+
+
 def test_an_athena_resource_without_tags_has_none(aws: Callable[[str], Client], name: str) -> None:
     athena, resource = aws("athena"), {"ResourceARN": f"arn:aws:athena:{HERE}:workgroup/{name}"}
     athena.create_work_group(Name=name)
@@ -112,7 +160,7 @@ def test_each_function_whose_exceptions_are_refusals_exists() -> None:
         found: Any = import_module(".".join(parts[:depth]))
         for part in parts[depth:]:
             found = getattr(found, part)
-        assert inspect.isroutine(found), path
+        assert inspect.isroutine(found) or isinstance(found, property), path
 
 
 def _is_module(name: str) -> bool:

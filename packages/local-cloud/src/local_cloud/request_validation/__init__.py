@@ -13,7 +13,14 @@ from local_cloud.request_validation.operations import (
     operation_name,
     service_model,
 )
-from local_cloud.request_validation.refusals import MALFORMED_QUERY, UNREADABLE, Answer, code_of, response_of
+from local_cloud.request_validation.refusals import (
+    MALFORMED_QUERY,
+    UNREADABLE,
+    Answer,
+    code_of,
+    content_type_of,
+    response_of,
+)
 
 __all__ = [
     "MALFORMED_QUERY",
@@ -24,6 +31,7 @@ __all__ = [
     "RequestValidation",
     "UnreadableRequestError",
     "code_of",
+    "content_type_of",
     "find_call",
     "is_known_operation",
     "known_service",

@@ -110,7 +110,7 @@ def _check_body(operation: str, environ: WSGIEnvironment, root: str, is_required
         return
     try:
         document: dict[str, Any] = xmltodict.parse(body)
-    except (ExpatError, ValueError) as error:  # ValueError: entities
+    except (ExpatError, ValueError, LookupError) as error:  # ValueError: entities; LookupError: encodings
         raise InvalidS3RequestError("MalformedXML", MALFORMED_XML) from error
     if next(iter(document)).rpartition(":")[2] != root:
         raise InvalidS3RequestError("MalformedXML", MALFORMED_XML)

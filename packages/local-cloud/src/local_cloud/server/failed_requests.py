@@ -26,6 +26,7 @@ from local_cloud.request_validation import (
     MALFORMED_QUERY,
     UNREADABLE,
     UnreadableRequestError,
+    content_type_of,
     is_known_operation,
     known_service,
     operation_name,
@@ -74,7 +75,7 @@ class FailedRequests:
             if service:
                 operation = _operation(service, environ)
                 _check(service, operation, environ)
-            return self._application(environ, start_response)
+            return self._application(environ, _typed(service, start_response))
         except Exception as error:  # noqa: BLE001 - SDKs cannot parse an HTML page
             # A service without a botocore model is answered as a JSON service.
             model = service_model(service or _SOME_JSON_SERVICE)
@@ -82,6 +83,22 @@ class FailedRequests:
         headers, body = response_of(model, code, message)
         start_response(status, headers)
         return [body]
+
+
+def _typed(service: str | None, start_response: StartResponse) -> StartResponse:
+    """Return a function that gives answers the type of the service's protocol, where moto leaves Flask's default, HTML."""
+    if service in (None, _S3):
+        return start_response  # an object of S3 may be HTML
+    kind = content_type_of(service_model(service))
+
+    def start(status: str, headers: list[tuple[str, str]], *failure: Any) -> Any:
+        typed = [
+            (name, kind if name.lower() == "content-type" and value.startswith("text/html") else value)
+            for name, value in headers
+        ]
+        return start_response(status, typed, *failure)
+
+    return start
 
 
 def _refusal(service: str | None, called: str, error: Exception) -> tuple[str, str, str]:
@@ -99,7 +116,7 @@ def _refusal(service: str | None, called: str, error: Exception) -> tuple[str, s
         return "400 Bad Request", _UNREADABLE.get(protocol, UNREADABLE), str(error)
     try:
         if refusal := moto_failures.refusal_for(service, error):
-            return "400 Bad Request", *refusal
+            return _status_of(service, refusal[0]), *refusal
     except NotImplementedError as unsupported:
         return _refusal(service, called, unsupported)
     _log.error("%s failed", called, exc_info=error)
@@ -109,6 +126,16 @@ def _refusal(service: str | None, called: str, error: Exception) -> tuple[str, s
         code,
         f"{called} failed in the local cloud by {error!r}; its log has the traceback",
     )
+
+
+def _status_of(service: str, code: str) -> str:
+    """Return the status for an error code: that of the service's model, or 400."""
+    errors = {
+        error.metadata.get("error", {}).get("code", error.name): error for error in service_model(service).error_shapes
+    }
+    found = errors[code].metadata.get("error", {}).get("httpStatusCode") if code in errors else None
+    status = HTTPStatus(found or HTTPStatus.BAD_REQUEST)
+    return f"{status.value} {status.phrase}"
 
 
 def dispatcher() -> DomainDispatcherApplication:
@@ -133,6 +160,7 @@ def _create_application(service: SERVICE_NAMES | None) -> Flask:
         raise NotImplementedError
     application = create_backend_app(service)
     application.register_error_handler(HTTPException, _without_page)
+    application.url_map.merge_slashes = False  # werkzeug would redirect by an HTML page
     return application
 
 

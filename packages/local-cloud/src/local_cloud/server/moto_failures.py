@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import traceback
 from typing import Any
+from xml.parsers.expat import ExpatError
 
 from moto.utilities import paginator
 
@@ -19,6 +20,7 @@ from local_cloud.s3.request_check import MALFORMED_XML
 _INVALID, _NOT_FOUND, _NO_ENTITY = "ValidationException", "ResourceNotFoundException", "EntityNotFoundException"
 _NO_PARAMETER = "InvalidParameterException"
 _STATEMENT = "Statement wasn't well formed, can't be processed"
+_EMPTY_VALUE = "Supplied AttributeValue is empty, must contain exactly one of the supported datatypes"
 _TAG, _NULL = "A tag has no {}", "Value null at '{}' failed to satisfy constraint: Member must not be null"
 _NONE = (AttributeError, TypeError)
 
@@ -26,11 +28,20 @@ _NONE = (AttributeError, TypeError)
 # AWS refuses such requests with an error of the service's model.
 _REFUSALS: dict[str, dict[str, tuple[Any, str, str]]] = {
     "athena": {
+        "models.TaggableResourceMixin.create_tags": (KeyError, "InvalidRequestException", _TAG),
         "responses.AthenaResponse.get_named_query": (_NONE, "InvalidRequestException", "The named query does not exist"),
         "responses.AthenaResponse.tag_resource": (KeyError, "InvalidRequestException", _TAG),
     },
     "awslambda": {
+        "responses.LambdaResponse.json_body": (
+            ValueError, "InvalidRequestContentException", "Could not parse request body into json"
+        ),
         "utils.split_arn": (ValueError, "InvalidParameterValueException", "The ARN of a layer version is invalid"),
+    },
+    "cloudformation": {
+        "models.CloudFormationBackend.describe_stack_instance": (
+            AttributeError, "StackInstanceNotFoundException", "The stack instance does not exist"
+        ),
     },
     "dynamodb": {
         "comparisons.ConditionExpressionParser._assert": (ValueError, _INVALID, "Invalid ConditionExpression: {}"),
@@ -38,20 +49,28 @@ _REFUSALS: dict[str, dict[str, tuple[Any, str, str]]] = {
         "models.DynamoDBBackend.describe_import": (KeyError, "ImportNotFoundException", "Import not found: {}"),
         "models.DynamoDBBackend.execute_statement": (_NONE, _INVALID, _STATEMENT),
         "models.DynamoDBBackend.update_table_global_indexes": (ValueError, _INVALID, "{}"),
+        "models.dynamo_type.DynamoType.__init__": (IndexError, _INVALID, _EMPTY_VALUE),
         "parsing.partiql.get_query_metadata": (Exception, _INVALID, _STATEMENT),
         "parsing.partiql.query": (Exception, _INVALID, _STATEMENT),
         "responses.DynamoHandler.create_table": (KeyError, _INVALID, _NULL),
+        "responses.DynamoHandler.get_item": (StopIteration, _INVALID, _EMPTY_VALUE),
         "responses.DynamoHandler.transact_write_items": (
             IndexError, _INVALID, "TransactItems can only contain one of Check, Put, Update or Delete"
         ),
+        "responses.validate_put_has_empty_keys": (StopIteration, _INVALID, _EMPTY_VALUE),
     },
     "ecr": {
         "models.ECRBackend.put_image": (Exception, "RepositoryNotFoundException", "{}"),
     },
     "events": {
+        "models.EventsBackend.delete_partner_event_source": (KeyError, _NOT_FOUND, "Event source {} does not exist."),
+        "models.EventsBackend.describe_partner_event_source": (KeyError, _NOT_FOUND, "Event source {} does not exist."),
         "models.EventsBackend.describe_event_source": (KeyError, _NOT_FOUND, "Event source {} does not exist."),
     },
     "glue": {
+        "glue_schema_registry_utils.validate_registry_id": (
+            UnboundLocalError, "InvalidInputException", "A registry name or an ARN is mandatory"
+        ),
         "glue_schema_registry_utils.validate_param_pattern_and_length": (
             AttributeError, "InvalidInputException", "A mandatory parameter is missing"
         ),
@@ -69,7 +88,7 @@ _REFUSALS: dict[str, dict[str, tuple[Any, str, str]]] = {
         "responses.KmsResponse.generate_random": (TypeError, _INVALID, _NULL.format("numberOfBytes")),
     },
     "lakeformation": {
-        "models.LakeFormationBackend.remove_lf_tags_from_resource": (ValueError, _NO_ENTITY, "The resource has no such tag"),
+        "models.LakeFormationBackend.remove_lf_tags_from_resource": ((KeyError, ValueError), _NO_ENTITY, "The resource has no such tag"),
         "models.LakeFormationBackend.update_lf_tag": ((KeyError, ValueError), _NO_ENTITY, "The tag or a value does not exist"),
     },
     "logs": {
@@ -83,15 +102,24 @@ _REFUSALS: dict[str, dict[str, tuple[Any, str, str]]] = {
             (AttributeError, KeyError), "InvalidArgument", "Argument format not recognized"
         ),
         "responses.S3Response._complete_multipart_body": (IndexError, "MalformedXML", MALFORMED_XML),
+        "responses.S3Response._bucket_tagging_from_body": (KeyError, "MalformedXML", MALFORMED_XML),
     },
     "sagemaker": {
         "models.Cluster.__init__": (TypeError, _INVALID, _NULL.format("instanceGroups")),
         "models.FakeTrainingJob.__init__": (TypeError, _INVALID, _NULL.format("algorithmSpecification")),
+        "models.SageMakerModelBackend.associate_trial_component": (
+            KeyError, "ResourceNotFound", "Trial component '{}' does not exist."
+        ),
         "models.SageMakerModelBackend.describe_experiment": (
             KeyError, "ResourceNotFound", "Experiment '{}' does not exist."
         ),
         "models.SageMakerModelBackend.describe_feature_group": (
             KeyError, "ResourceNotFound", "Resource Not Found: {} does not exist"
+        ),
+    },
+    "scheduler": {
+        "models.EventBridgeSchedulerBackend.delete_schedule_group": (
+            KeyError, _NOT_FOUND, "Schedule group {} does not exist."
         ),
     },
     "secretsmanager": {
@@ -100,11 +128,15 @@ _REFUSALS: dict[str, dict[str, tuple[Any, str, str]]] = {
         "responses.SecretsManagerResponse.tag_resource": (KeyError, _NO_PARAMETER, _TAG),
     },
     "sns": {
+        "responses.SNSResponse.check_if_phone_number_is_opted_out": (
+            TypeError, "InvalidParameter", "Invalid parameter: PhoneNumber"
+        ),
         "models.SNSBackend.delete_platform_application": (
             KeyError, "InvalidParameter", "Invalid parameter: PlatformApplicationArn Reason: {} does not exist"
         ),
     },
     "ssm": {
+        "models.SimpleSystemManagerBackend.describe_patch_baselines": (KeyError, _INVALID, "A filter has no {}"),
         "models.Document.__init__": (_NONE, "InvalidDocumentContent", "The content for the document is not valid."),
         "models.SimpleSystemManagerBackend.delete_patch_baseline": (
             KeyError, "DoesNotExistException", "Patch baseline {} does not exist"
@@ -114,6 +146,11 @@ _REFUSALS: dict[str, dict[str, tuple[Any, str, str]]] = {
         "models.StepFunctionBackend.delete_state_machine_alias": (IndexError, "InvalidArn", "Invalid Arn"),
         "models.StepFunctionBackend.describe_state_machine_alias": (IndexError, "InvalidArn", "Invalid Arn"),
         "responses.StepFunctionResponse.tag_resource": (KeyError, _INVALID, _TAG),
+    },
+    "sts": {
+        "models.STSBackend.assume_role_with_saml": (
+            (ValueError, ExpatError), "InvalidIdentityToken", "The SAML assertion cannot be read"
+        ),
     },
 }  # fmt: skip
 """By package and function: the exceptions that it raises, AWS's code, and the message; {} is what the exception is about."""
@@ -134,7 +171,10 @@ _UNSUPPORTED: dict[str, dict[str, Any]] = {
 
 # These read their token with int().
 _READ_TOKENS = {
-    "cloudformation": {"models.CloudFormationBackend.list_exports"},
+    "cloudformation": {
+        "models.CloudFormationBackend.list_exports",
+        "responses.CloudFormationResponse.describe_stacks",
+    },
     "iam": {
         "models.IAMBackend._filter_attached_policies",
         "models.IAMBackend.list_roles",
