@@ -20,6 +20,7 @@ from local_cloud import (
     service_quotas,
     sns,
     sqs,
+    ssm,
     stepfunctions,
 )
 
@@ -44,6 +45,7 @@ _INSTALLS: tuple[Callable[[Settings], None], ...] = (
     service_quotas.install,
     sns.install,
     sqs.install,
+    ssm.install,
     stepfunctions.install,
 )
 

@@ -54,7 +54,7 @@ def unchecked(local_cloud_server: LocalCloud) -> Callable[[str], Client]:
     """Return a client of a service that does not validate requests, so that the server rejects invalid ones."""
     key = local_cloud_server.access_key
     session = boto3.Session(key.access_key_id, key.secret_access_key, region_name=local_cloud_server.settings.region)
-    config = Config(parameter_validation=False, retries={"total_max_attempts": 1}, proxies={})
+    config = Config(parameter_validation=False, retries={"total_max_attempts": 1}, proxies={}, inject_host_prefix=False)
 
     def client(service: str) -> Client:
         endpoint = local_cloud_server.endpoint_url

@@ -149,6 +149,10 @@ def test_work_group(aws: Aws, stacks: Stacks) -> None:
         succeed(deploy(of(folder)))
         group = athena.get_work_group(WorkGroup=stacks.name)["WorkGroup"]
         assert group["Configuration"]["ResultConfiguration"]["OutputLocation"] == f"s3://{stacks.name}/{folder}/"
+    managed = {"WorkGroupConfiguration": {"ManagedQueryResultsConfiguration": {"Enabled": True}}}
+    stacks.update({"Group": resource("AWS::Athena::WorkGroup", {"Name": stacks.name, **managed})})
+    reasons = [reason for _, status, reason in stacks.events() if status == "UPDATE_FAILED"]
+    assert "ManagedQueryResultsConfiguration is not supported by the local cloud" in reasons[0]
     succeed(stacks.delete())
     assert stacks.name not in [group["Name"] for group in athena.list_work_groups()["WorkGroups"]]
 

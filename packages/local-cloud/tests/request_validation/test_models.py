@@ -16,7 +16,7 @@ from local_cloud.botocore_session import botocore_session, load_model
 from local_cloud.clients import client
 from local_cloud.request_validation.operations import SERVICES, Request, find_call, service_model
 from local_cloud.request_validation.patterns import SKIPPED, compile_pattern
-from local_cloud.request_validation.violations import find_violations
+from local_cloud.request_validation.violations import WrongTypeError, find_violations
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -137,6 +137,32 @@ def test_all_that_is_wrong_is_said_at_once(unchecked: Callable[[str], Any]) -> N
 def test_another_type_can_not_be_read(unchecked: Callable[[str], Any]) -> None:
     code, words = refusal_of(unchecked("glue").get_partitions, DatabaseName="d", TableName="t", MaxResults="ten")
     assert (code, words) == ("SerializationException", "STRING_VALUE can not be converted to Integer at 'maxResults'")
+
+
+@pytest.mark.parametrize(
+    ("operation", "member", "is_readable"),
+    [
+        ("Decrypt", {"CiphertextBlob": "YQ=="}, True),
+        ("Decrypt", {"CiphertextBlob": "a"}, False),
+        ("Decrypt", {"CiphertextBlob": "é"}, False),
+        ("Decrypt", {"CiphertextBlob": 1}, False),
+        ("ImportKeyMaterial", {"ValidTo": 1.5e9}, True),
+        ("ImportKeyMaterial", {"ValidTo": "2030-01-01T00:00:00Z"}, True),
+        ("ImportKeyMaterial", {"ValidTo": "soon"}, False),
+        ("ImportKeyMaterial", {"ValidTo": 10**30}, False),
+        ("ImportKeyMaterial", {"ValidTo": True}, False),
+        ("ImportKeyMaterial", {"ValidTo": []}, False),
+    ],
+)
+def test_blobs_and_times_are_read(operation: str, member: dict[str, Any], is_readable: bool) -> None:
+    body = json.dumps(member).encode()
+    call = find_call("kms", Request("POST", "/", "", {"x-amz-target": f"TrentService.{operation}"}, body))
+    assert call is not None
+    if is_readable:
+        find_violations(call.parameters, call.rule)
+    else:
+        with pytest.raises(WrongTypeError, match=r"can not be converted to a (Blob|Timestamp)"):
+            find_violations(call.parameters, call.rule)
 
 
 def test_a_member_of_a_newer_model_is_let_pass() -> None:

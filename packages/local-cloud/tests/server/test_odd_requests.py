@@ -54,6 +54,9 @@ ODD = [
     ("cloudformation", "POST", "/", "application/x-www-form-urlencoded", b"Action=ListStacks&X=\xff", MALFORMED),
     ("lambda", "POST", "/2015-03-31/functions/x/invocations", "application/json", b"\xff", UNREADABLE),
     ("lambda", "GET", "/nope", "", b"", UNKNOWN),
+    ("lambda", "POST", "/2015-03-31/functions//versions", "application/json", b"{}", UNKNOWN),
+    ("scheduler", "POST", "/tags/a/b", "application/json", b"{", UNKNOWN),
+    ("cloudformation", "POST", "/", "text/plain", b"Action=DescribeStacks&StackName=nope", "ValidationError"),
     ("glue", "POST", "/", "application/x-amz-json-1.1", b"{}", UNKNOWN),
 ]
 

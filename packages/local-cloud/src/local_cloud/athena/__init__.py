@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from local_cloud.athena.api import metadata, prepared_statements
+from local_cloud.athena.api import metadata, prepared_statements, tags, work_groups
 from local_cloud.athena.api.queries import QueryApi
 
 if TYPE_CHECKING:
@@ -12,8 +12,10 @@ if TYPE_CHECKING:
 
 
 def install(settings: Settings) -> None:
-    """Replace moto's calls on queries, prepared statements and metadata."""
+    """Replace moto's calls on queries, prepared statements, metadata, tags and workgroups."""
     engine = settings.trino.query if settings.trino is not None else None
     QueryApi(settings.state_dir / "athena", engine).install()
     metadata.install()
     prepared_statements.install()
+    tags.install()
+    work_groups.install()

@@ -18,6 +18,12 @@ class InvalidStatementError(ServiceException):
         super().__init__(message)
 
 
+class ResourceNotFoundError(ServiceException):
+    """The error for a prepared statement or a tagged resource that does not exist."""
+
+    code = "ResourceNotFoundException"
+
+
 def invalid_token(_token: str) -> InvalidStatementError:
     """Return the error for a NextToken that Athena did not issue."""
     return InvalidStatementError(message="Invalid next token")

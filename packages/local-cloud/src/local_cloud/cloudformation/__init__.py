@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from local_cloud.cloudformation import resource_types
 from local_cloud.cloudformation.stacks import change_sets, operations
-from local_cloud.cloudformation.templates import requests
+from local_cloud.cloudformation.templates import evaluation, requests
 
 if TYPE_CHECKING:
     from local_cloud.settings import Settings
@@ -17,4 +17,5 @@ def install(settings: Settings) -> None:
     resource_types.install()
     change_sets.install()
     operations.install()
+    evaluation.install()
     requests.install()

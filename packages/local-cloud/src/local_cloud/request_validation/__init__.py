@@ -13,7 +13,14 @@ from local_cloud.request_validation.operations import (
     operation_name,
     service_model,
 )
-from local_cloud.request_validation.refusals import MALFORMED_QUERY, UNREADABLE, Answer, response_of
+from local_cloud.request_validation.refusals import (
+    MALFORMED_QUERY,
+    UNREADABLE,
+    Answer,
+    code_of,
+    content_type_of,
+    response_of,
+)
 
 __all__ = [
     "MALFORMED_QUERY",
@@ -23,6 +30,8 @@ __all__ = [
     "Request",
     "RequestValidation",
     "UnreadableRequestError",
+    "code_of",
+    "content_type_of",
     "find_call",
     "is_known_operation",
     "known_service",

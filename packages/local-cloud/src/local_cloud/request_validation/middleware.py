@@ -4,17 +4,22 @@ from __future__ import annotations
 
 import gzip
 import io
+import json
 import re
 import zlib
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from local_cloud.backend_lock import read_body
+from local_cloud.request_validation.defaults import DEFAULTS
 from local_cloud.request_validation.operations import (
     SERVICES,
     Request,
     UnreadableRequestError,
     find_call,
+    has_payload,
+    is_form_call,
     is_json_call,
+    operation_name,
     service_model,
 )
 from local_cloud.request_validation.refusals import (
@@ -51,9 +56,7 @@ class RequestValidation:
             request = read_request(environ)
             refusal = _refusal(service, request)
             if refusal is None:
-                if is_json_call(service, request):
-                    environ |= _as_json(request.body, service)
-                    environ.pop("HTTP_CONTENT_ENCODING", None)
+                _make_readable(environ, service, request)
                 return self._application(environ, start_response)
         except RecursionError:  # in a document in a parameter, such as a template, a policy, a definition or an event
             refusal = (code_of(service_model(service)), _TOO_DEEP)
@@ -73,15 +76,25 @@ def _refusal(service: str, request: Request) -> tuple[str, str] | None:
     return (code_of(service_model(service)), message_of(violations)) if violations else None
 
 
-def _as_json(body: bytes, service: str) -> dict[str, Any]:
-    """Return the body and its headers in the form that moto reads: it fails for an empty body, and for another type of content."""
-    content = body or b"{}"
-    version = service_model(service).metadata["jsonVersion"]
-    return {
-        "CONTENT_TYPE": f"application/x-amz-json-{version}",
-        "CONTENT_LENGTH": str(len(content)),
-        "wsgi.input": io.BytesIO(content),
-    }
+def _make_readable(environ: WSGIEnvironment, service: str, request: Request) -> None:
+    """Give a request the body and the headers by which moto reads it: it fails for an empty body, and for another type of content."""
+    model = service_model(service)
+    content = request.body
+    if is_json_call(service, request):
+        kind = f"application/x-amz-json-{model.metadata['jsonVersion']}"
+        content = content or b"{}"
+        if members := DEFAULTS.get((service, operation_name(service, request))):
+            content = json.dumps(members | json.loads(content)).encode()
+    elif is_form_call(service, request):
+        kind = "application/x-www-form-urlencoded"
+    elif model.metadata["protocol"] == "rest-json":
+        kind = "application/json"
+        if request.method != "GET" and not has_payload(service, request):
+            content = content or b"{}"
+    else:
+        return
+    environ |= {"CONTENT_TYPE": kind, "CONTENT_LENGTH": str(len(content)), "wsgi.input": io.BytesIO(content)}
+    environ.pop("HTTP_CONTENT_ENCODING", None)
 
 
 def read_request(environ: WSGIEnvironment) -> Request:

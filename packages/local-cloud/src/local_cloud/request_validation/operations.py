@@ -108,6 +108,11 @@ def is_json_call(service: str, request: Request) -> bool:
     return "json" in _protocols(service) and bool(_target(request))
 
 
+def is_form_call(service: str, request: Request) -> bool:
+    """Return whether a request has the query protocol, in which a field of a form names the operation."""
+    return "query" in _protocols(service) and "Action" in _query_values(request)
+
+
 def _target(request: Request) -> str:
     return request.headers.get("x-amz-target", "").rpartition(".")[2]
 
@@ -128,8 +133,9 @@ def operation_name(service: str, request: Request) -> str:
 
 
 def is_known_operation(service: str, name: str) -> bool:
-    """Return whether the model has an operation. A JSON service with paths may also answer others, of which moto decides."""
-    return "rest-json" in _protocols(service) or name in service_model(service).operation_names
+    """Return whether the model has an operation. Moto decides on the paths of a JSON service whose requests are not validated."""
+    is_validated = service in SERVICES.values() or "rest-json" not in _protocols(service)
+    return not is_validated or name in service_model(service).operation_names
 
 
 @functools.cache
@@ -210,6 +216,13 @@ def _matching_route(service: str, request: Request) -> tuple[str, dict[str, str]
         ):
             return name, found.groupdict()
     return None
+
+
+def has_payload(service: str, request: Request) -> bool:
+    """Return whether the body of a request of a REST service is one member, and not a document of all of them."""
+    found = _matching_route(service, request)
+    shape = service_model(service).operation_model(found[0]).input_shape if found else None
+    return shape is not None and "payload" in shape.serialization
 
 
 def _rest_parameters(operation: OperationModel, labels: dict[str, str], request: Request) -> dict[str, Any]:

@@ -54,19 +54,23 @@ def response_of(model: ServiceModel, code: str, message: str) -> Answer:
                 f'<ErrorResponse xmlns="{namespace}"><Error><Type>Sender</Type>{said}</Error>'
                 f"<RequestId>{request_id}</RequestId></ErrorResponse>"
             )
-        headers = [("Content-Type", "application/xml" if model.service_name == "s3" else "text/xml")]
+        headers = [("Content-Type", content_type_of(model))]
         headers.append(("x-amz-request-id", request_id))
     else:
         text = json.dumps({"__type": code, "message": message})
-        version = model.metadata.get("jsonVersion")
-        headers = [
-            ("Content-Type", f"application/x-amz-json-{version}" if version else "application/json"),
-            ("x-amzn-ErrorType", code),
-        ]
+        headers = [("Content-Type", content_type_of(model)), ("x-amzn-ErrorType", code)]
         if "awsQueryCompatible" in model.metadata:
             headers.append(("x-amzn-query-error", f"{code};Sender"))
     body = text.encode()
     return [*headers, ("Content-Length", str(len(body))), ("x-amzn-RequestId", request_id)], body
+
+
+def content_type_of(model: ServiceModel) -> str:
+    """Return the type of the content of a service's answers."""
+    if model.metadata["protocol"] in ("query", "rest-xml", "ec2"):
+        return "application/xml" if model.service_name == "s3" else "text/xml"
+    version = model.metadata.get("jsonVersion")
+    return f"application/x-amz-json-{version}" if version else "application/json"
 
 
 def _xml(message: str) -> str:

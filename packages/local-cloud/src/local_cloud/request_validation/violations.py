@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import base64
 from typing import TYPE_CHECKING, Any
+
+from botocore.utils import parse_timestamp
 
 if TYPE_CHECKING:
     from local_cloud.request_validation.rules import Rule
@@ -63,6 +66,26 @@ def _check(value: Any, rule: Rule, path: str, found: list[str]) -> None:
         found.extend(_sentence(value, rule, path, words) for words in rule.range_broken_by(value))
     elif kind == "boolean" and not isinstance(value, bool):
         raise _wrong_type(value, "a Boolean", path)
+    elif kind == "blob" and not (isinstance(value, bytes) or _is_base64(value)):
+        raise _wrong_type(value, "a Blob", path)
+    elif kind == "timestamp" and not _is_time(value):
+        raise _wrong_type(value, "a Timestamp", path)
+
+
+def _is_base64(value: Any) -> bool:
+    try:
+        base64.b64decode(value, validate=True)
+    except (TypeError, ValueError):
+        return False
+    return True
+
+
+def _is_time(value: Any) -> bool:
+    try:
+        parse_timestamp(value)
+    except (AttributeError, OverflowError, RuntimeError, TypeError, ValueError):
+        return False
+    return not isinstance(value, bool)
 
 
 def _structure(value: dict[str, Any], rule: Rule, path: str, found: list[str]) -> None:

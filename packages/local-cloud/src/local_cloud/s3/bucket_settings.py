@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from typing import Any, Final
 
+import xmltodict  # type: ignore[import-untyped]  # moto depends on it; no type information is published
 from moto.iam.access_control import IAMPolicy, PermissionResult
 from moto.s3.exceptions import S3ClientError
 from moto.s3.models import FakeBucket, FakeKey, S3Backend
@@ -28,6 +29,8 @@ def install() -> None:
     # moto: S3's PutBucketVersioning without Status answers 404 with an empty body; not reported yet: AWS answers
     # IllegalVersioningConfigurationException.
     replace(S3Response, "_bucket_response_put", _bucket_response_put)
+    # moto: S3's PutObjectTagging fails for an empty set of tags; not reported yet: it removes the tags.
+    replace(S3Response, "_tagging_from_xml", _tags_of_object)
     # moto: S3 leaves objects and buckets without an encryption; not reported yet: AWS encrypts every object with SSE-S3 by
     # default, and names it.
     replace(FakeKey, "response_dict", property(_response_headers))
@@ -64,6 +67,13 @@ def _bucket_response_put(self: S3Response, request: Any, bucket_name: str, query
     if "versioning" in querystring and answer == _MOTOS_ANSWER:
         raise S3ClientError("IllegalVersioningConfigurationException", "The Versioning element must be specified")
     return answer
+
+
+def _tags_of_object(self: S3Response) -> dict[str, str]:
+    if not xmltodict.parse(self.body)["Tagging"]["TagSet"]:
+        return {}
+    tags: dict[str, str] = original_of(S3Response, "_tagging_from_xml")(self)
+    return tags
 
 
 def _response_headers(self: FakeKey) -> dict[str, Any]:

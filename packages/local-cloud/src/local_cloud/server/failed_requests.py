@@ -18,7 +18,7 @@ from moto import backends
 from moto.core.exceptions import _RESTError
 from moto.core.responses import BaseResponse
 from moto.moto_server.werkzeug_app import DomainDispatcherApplication, create_backend_app
-from werkzeug.exceptions import HTTPException
+from werkzeug.exceptions import HTTPException, RequestedRangeNotSatisfiable
 
 from local_cloud.backend_lock import UnreadableBodyError
 from local_cloud.patching import original_of, replace
@@ -26,6 +26,7 @@ from local_cloud.request_validation import (
     MALFORMED_QUERY,
     UNREADABLE,
     UnreadableRequestError,
+    content_type_of,
     is_known_operation,
     known_service,
     operation_name,
@@ -35,6 +36,7 @@ from local_cloud.request_validation import (
 )
 from local_cloud.s3.request_check import MALFORMED_XML, InvalidS3RequestError, check_request
 from local_cloud.s3.requested_operation import operation_of
+from local_cloud.server import moto_failures
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
@@ -73,7 +75,7 @@ class FailedRequests:
             if service:
                 operation = _operation(service, environ)
                 _check(service, operation, environ)
-            return self._application(environ, start_response)
+            return self._application(environ, _typed(service, start_response))
         except Exception as error:  # noqa: BLE001 - SDKs cannot parse an HTML page
             # A service without a botocore model is answered as a JSON service.
             model = service_model(service or _SOME_JSON_SERVICE)
@@ -83,6 +85,22 @@ class FailedRequests:
         return [body]
 
 
+def _typed(service: str | None, start_response: StartResponse) -> StartResponse:
+    """Return a function that gives answers the type of the service's protocol, where moto leaves Flask's default, HTML."""
+    if service in (None, _S3):
+        return start_response  # an object of S3 may be HTML
+    kind = content_type_of(service_model(service))
+
+    def start(status: str, headers: list[tuple[str, str]], *failure: Any) -> Any:
+        typed = [
+            (name, kind if name.lower() == "content-type" and value.startswith("text/html") else value)
+            for name, value in headers
+        ]
+        return start_response(status, typed, *failure)
+
+    return start
+
+
 def _refusal(service: str | None, called: str, error: Exception) -> tuple[str, str, str]:
     """Return the status, the code and the message for an exception."""
     protocol = service_model(service).metadata["protocol"] if service else ""
@@ -90,12 +108,17 @@ def _refusal(service: str | None, called: str, error: Exception) -> tuple[str, s
         code, status = _MISSING.get(protocol, _MISSING_IN_JSON)
         return status, code, f"{called} is not supported by the local cloud"
     if isinstance(error, InvalidS3RequestError):
-        return "400 Bad Request", error.code, str(error)
+        return error.status, error.code, str(error)
     # No body, which some operations need only without certain headers.
     if service == _S3 and isinstance(error, ExpatError):
         return "400 Bad Request", "MalformedXML", MALFORMED_XML
     if isinstance(error, UnreadableRequestError | UnreadableBodyError):
         return "400 Bad Request", _UNREADABLE.get(protocol, UNREADABLE), str(error)
+    try:
+        if refusal := moto_failures.refusal_for(service, error):
+            return _status_of(service, refusal[0]), *refusal
+    except NotImplementedError as unsupported:
+        return _refusal(service, called, unsupported)
     _log.error("%s failed", called, exc_info=error)
     code = _FAILED.get(protocol, "InternalFailure")
     return (
@@ -103,6 +126,16 @@ def _refusal(service: str | None, called: str, error: Exception) -> tuple[str, s
         code,
         f"{called} failed in the local cloud by {error!r}; its log has the traceback",
     )
+
+
+def _status_of(service: str, code: str) -> str:
+    """Return the status for an error code: that of the service's model, or 400."""
+    errors = {
+        error.metadata.get("error", {}).get("code", error.name): error for error in service_model(service).error_shapes
+    }
+    found = errors[code].metadata.get("error", {}).get("httpStatusCode") if code in errors else None
+    status = HTTPStatus(found or HTTPStatus.BAD_REQUEST)
+    return f"{status.value} {status.phrase}"
 
 
 def dispatcher() -> DomainDispatcherApplication:
@@ -113,6 +146,7 @@ def dispatcher() -> DomainDispatcherApplication:
     # moto: moto's server lists the folder of its modules for each request; not reported yet: the modules do not change while it runs, and
     # looking at each of 200 folders takes half of a short request.
     replace(backends, "list_of_moto_modules", _moto_modules)
+    moto_failures.install()
     return DomainDispatcherApplication(_create_application)
 
 
@@ -126,6 +160,7 @@ def _create_application(service: SERVICE_NAMES | None) -> Flask:
         raise NotImplementedError
     application = create_backend_app(service)
     application.register_error_handler(HTTPException, _without_page)
+    application.url_map.merge_slashes = False  # werkzeug would redirect by an HTML page
     return application
 
 
@@ -141,6 +176,10 @@ def _without_page(error: HTTPException) -> HTTPException:
     """Return an error of moto, which is in the service's protocol. Flask would answer any other with an HTML page."""
     if isinstance(error, _RESTError):
         return error
+    if isinstance(error, RequestedRangeNotSatisfiable):  # S3's objects without parts
+        raise InvalidS3RequestError(
+            "InvalidPartNumber", "The requested partnumber is not satisfiable", "416 Requested Range Not Satisfiable"
+        ) from error
     raise NotImplementedError from error
 
 

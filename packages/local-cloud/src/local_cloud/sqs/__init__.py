@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from moto.sqs.models import Queue
+from moto.sqs.models import Queue, SQSBackend
 
 from local_cloud.backend_lock import waiting
 from local_cloud.patching import original_of, replace
@@ -23,6 +23,12 @@ def install(settings: Settings) -> None:
     replace(Queue, "wait_for_messages", _wait_for_messages)
     # extension: queues that have had a message are known, because SQS reports only used ones to CloudWatch.
     replace(Queue, "add_message", _add_message)
+    # moto: SQS's ListQueues reads QueueNamePrefix as a regular expression; not reported yet: it is the beginning of a name.
+    replace(SQSBackend, "list_queues", _list_queues)
+
+
+def _list_queues(self: SQSBackend, queue_name_prefix: str) -> list[Queue]:
+    return [queue for name, queue in self.queues.items() if name.startswith(queue_name_prefix or "")]
 
 
 def was_used(queue: Queue) -> bool:

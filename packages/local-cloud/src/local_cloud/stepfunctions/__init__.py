@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+from operator import attrgetter
 from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any
 
@@ -10,10 +11,13 @@ import moto.stepfunctions.models as models
 import moto.stepfunctions.parser.asl.component.state.exec.state_task.state_task_factory as state_task_factory
 import moto.stepfunctions.parser.asl.utils.boto_client as boto_client
 from moto.core.config import default_user_config
+from moto.stepfunctions.exceptions import ResourceNotFound
 from moto.stepfunctions.parser.models import stepfunctions_parser_backends
+from moto.stepfunctions.responses import StepFunctionResponse
 
 from local_cloud.clients import client
 from local_cloud.patching import original_of, replace
+from local_cloud.resource_tags import check_tagged_resources
 from local_cloud.stepfunctions.definitions.definition_check import check_definitions
 from local_cloud.stepfunctions.definitions.map_fields import replace_parser
 from local_cloud.stepfunctions.definitions.state_machine_calls import check_calls
@@ -58,6 +62,7 @@ def install(settings: Settings) -> None:
     replace_parser()
     check_calls()
     answer_calls()
+    check_tagged_resources(StepFunctionResponse, "resourceArn", attrgetter("stepfunction_backend"), ResourceNotFound)
     keep_progress()
     resume_redriven_executions()
     run_distributed_maps()

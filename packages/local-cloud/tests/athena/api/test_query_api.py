@@ -134,6 +134,16 @@ class TestWorkGroup:
         without = lake.run("SELECT 1", WorkGroup=name, ResultConfiguration={})
         assert without.execution["ResultConfiguration"]["OutputLocation"].startswith(lake.uri("group/"))
 
+    def test_it_cannot_keep_results_in_athena(self, lake: Lake, name: str) -> None:
+        managed = {"ManagedQueryResultsConfiguration": {"Enabled": True}}
+        with pytest.raises(
+            ClientError, match=r"InvalidRequestException.*ManagedQueryResultsConfiguration is not supported"
+        ):
+            lake.athena.create_work_group(Name=name, Configuration=managed)
+        assert "is not found" in refused(lake, "SELECT 1", WorkGroup=name)
+        with pytest.raises(ClientError, match=r"athena:UpdateWorkGroup is not supported by the local cloud"):
+            lake.athena.update_work_group(WorkGroup="primary", ConfigurationUpdates={})
+
     def test_its_queries_are_listed_newest_first(self, lake: Lake, name: str) -> None:
         self.make(lake, name, enforced=False)
         started = [lake.start("SELECT 1", WorkGroup=name) for _ in range(3)]

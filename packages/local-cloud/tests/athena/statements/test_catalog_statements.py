@@ -34,6 +34,13 @@ def partitions(lake: Lake) -> dict[tuple[str, ...], str]:
 
 
 class TestCreateTable:
+    @pytest.mark.parametrize(("given", "stored"), [("t/", "t"), ("t//", "t"), ("t", "t")])
+    def test_a_location_is_stored_without_its_last_slash(self, lake: Lake, given: str, stored: str) -> None:
+        lake.run(f"CREATE EXTERNAL TABLE made (a int) LOCATION '{lake.uri(given)}'")
+        assert made(lake)["StorageDescriptor"]["Location"] == lake.uri(stored)
+        where = {"CatalogName": "AwsDataCatalog", "DatabaseName": lake.database, "TableName": "made"}
+        assert lake.athena.get_table_metadata(**where)["TableMetadata"]["Parameters"]["location"] == lake.uri(stored)
+
     def test_every_clause_comes_to_glue(self, lake: Lake) -> None:
         answer = lake.run(CREATE.format(location=lake.uri("made/")))
         assert (answer.state, answer.execution["StatementType"]) == ("SUCCEEDED", "DDL")
@@ -54,7 +61,7 @@ class TestCreateTable:
             "skip.header.line.count": "1",
             "x": "y",
         }
-        assert storage["Location"] == lake.uri("made/")
+        assert storage["Location"] == lake.uri("made")
         assert storage["InputFormat"] == "org.apache.hadoop.mapred.TextInputFormat"
         assert storage["SerdeInfo"] == {
             "SerializationLibrary": "org.apache.hadoop.hive.serde2.lazy.LazySimpleSerDe",

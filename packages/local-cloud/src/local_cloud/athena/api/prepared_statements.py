@@ -9,9 +9,8 @@ import json
 from typing import TYPE_CHECKING, Any
 
 from moto.athena.responses import AthenaResponse
-from moto.core.exceptions import ServiceException
 
-from local_cloud.athena.errors import InvalidStatementError, invalid_token
+from local_cloud.athena.errors import InvalidStatementError, ResourceNotFoundError, invalid_token
 from local_cloud.athena.statements.prepared_statements import PreparedStatements
 from local_cloud.pages import page_of
 from local_cloud.patching import add, replace
@@ -20,10 +19,6 @@ if TYPE_CHECKING:
     from moto.athena.models import PreparedStatement
 
 _PAGE = 50
-
-
-class _NotFoundError(ServiceException):
-    code = "ResourceNotFoundException"
 
 
 def install() -> None:
@@ -105,7 +100,7 @@ def _asked(response: AthenaResponse) -> tuple[dict[str, Any], PreparedStatements
 def _found(request: dict[str, Any], statements: PreparedStatements) -> PreparedStatement:
     found = statements.find(request["StatementName"])
     if found is None:
-        raise _NotFoundError(
+        raise ResourceNotFoundError(
             f"PreparedStatement {request['StatementName']} was not found in workGroup {request['WorkGroup']}"
         )
     return found

@@ -162,10 +162,17 @@ def _take_format(definition: _Definition, clause: re.Match[str]) -> None:
     definition.storage = storage
 
 
+_SLASHES_OF_BUCKET = 2
+
+
 def _take_location(definition: _Definition, clause: re.Match[str]) -> None:
     definition.location = unquoted(clause["location"])
     if not definition.location.startswith("s3://"):
         raise QueryFailedError("FAILED", f"SemanticException: LOCATION {definition.location} is not an s3:// path")
+    # Hive's client of Glue stores a normalized path:
+    # https://github.com/awslabs/aws-glue-data-catalog-client-for-apache-hive-metastore, validateNewTableAndCreateDirectory
+    folder = definition.location.rstrip("/")
+    definition.location = folder if folder.count("/") > _SLASHES_OF_BUCKET else f"{folder}/"
 
 
 def _take_comment(definition: _Definition, clause: re.Match[str]) -> None:

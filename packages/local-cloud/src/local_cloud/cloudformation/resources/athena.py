@@ -7,6 +7,7 @@ from typing import Any
 from moto.athena.models import athena_backends
 from moto.core.common_models import CloudFormationModel
 
+from local_cloud.athena.api.work_groups import check_configuration
 from local_cloud.cloudformation.api_resource import ApiResource
 from local_cloud.settings import ACCOUNT_ID
 
@@ -34,6 +35,7 @@ class AthenaWorkGroup(ApiResource, CloudFormationModel):
     def change(cls, api: Any, physical_id: str, old: dict[str, Any], new: dict[str, Any]) -> None:
         # moto: Athena's UpdateWorkGroup is missing; not reported yet: the operation changes the configuration, description and state of a
         # workgroup.
+        check_configuration(new.get("WorkGroupConfiguration", {}))
         work_group = athena_backends[ACCOUNT_ID][api.meta.region_name].work_groups[physical_id]
         work_group.configuration = new.get("WorkGroupConfiguration", {})
         work_group.description = new.get("Description", "")

@@ -14,6 +14,7 @@ from moto.cloudformation.exceptions import ExportNotFound, ValidationError
 
 from local_cloud.cloudformation.api_resource import ApiResource
 from local_cloud.cloudformation.stacks.pending_references import Reference, mask_pending
+from local_cloud.cloudformation.templates.evaluation import FunctionError
 from local_cloud.cloudformation.templates.order import deployment_order
 
 if TYPE_CHECKING:
@@ -127,6 +128,10 @@ class ChangeDetection:
             masked, references[name] = mask_pending(value, self._pending)
             try:
                 properties[name] = parsing.clean_json(masked, self._preview)
+            except FunctionError:
+                if not references[name]:
+                    raise
+                properties[name] = value
             except (KeyError, ValidationError, ExportNotFound):
                 properties[name] = value  # the execution fails by it, and reports the reason
         return {name: value for name, value in properties.items() if value is not None}, references

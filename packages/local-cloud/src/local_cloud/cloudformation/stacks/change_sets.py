@@ -64,6 +64,13 @@ def _keep_given_parameters(response: CloudFormationResponse) -> ActionResult:
             for entry in request.get("Parameters", [])
             if not entry.get("UsePreviousValue") or entry["ParameterKey"] in given
         ]
+    elif previous := [
+        entry["ParameterKey"] for entry in request.get("Parameters", []) if entry.get("UsePreviousValue")
+    ]:
+        raise ValidationError(
+            message=f"Invalid input for parameter key {previous[0]}. Cannot specify usePreviousValue as true for a parameter "
+            "key not in the previous template"
+        )
     answer: ActionResult = original_of(CloudFormationResponse, "create_change_set")(response)
     if str(request.get("ImportExistingResources", "false")).lower() == "true":
         backend = response.cloudformation_backend

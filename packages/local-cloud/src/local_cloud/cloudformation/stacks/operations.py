@@ -132,7 +132,7 @@ def _execute_change_set(backend: CloudFormationBackend, change_set_name: str, st
         deployment.apply(change_set.template_dict, change_set.parameters, imported(change_set))
         # Before resources are deleted: a change of an export in use rolls back the update.
         stack.template_dict = change_set.template_dict
-        stack.output_map = stack._create_output_map()
+        _set_outputs(stack)
         publish_exports(backend, stack)
         deployment.clean_up()
     except Exception as error:  # noqa: BLE001 - clients would wait forever for a stack that stays IN_PROGRESS

@@ -6,7 +6,7 @@ https://docs.aws.amazon.com/AWSCloudFormation/latest/APIReference/API_ValidateTe
 from __future__ import annotations
 
 from typing import Any
-from urllib.parse import urlsplit
+from urllib.parse import unquote, urlsplit
 
 import moto.cloudformation.models as models
 import moto.cloudformation.responses as responses
@@ -14,6 +14,7 @@ from moto.cloudformation.exceptions import ValidationError
 from moto.cloudformation.models import ChangeSet, Stack
 from moto.cloudformation.responses import CloudFormationResponse
 from moto.core.responses import ActionResult
+from moto.s3.exceptions import S3ClientError
 from moto.s3.models import s3_backends
 
 from local_cloud.cloudformation.templates.checks import check_size, check_template, parse_template, read_template
@@ -44,8 +45,8 @@ def install() -> None:
     # moto: CloudFormation's ValidateTemplate only parses the template; not reported yet: AWS also checks its references, and returns the
     # parameters' defaults and the required capabilities.
     replace(CloudFormationResponse, "validate_template", _validate_template)
-    # moto: CloudFormation's TemplateURL may have the bucket in its path only for the host localhost; not reported yet: path-style URLs are
-    # valid for any endpoint, such as 127.0.0.1.
+    # moto: CloudFormation's TemplateURL may have the bucket in its path only for the host localhost, and an error of S3 is the answer; not
+    # reported yet: path-style URLs are valid for any endpoint, such as 127.0.0.1, and the answer is a ValidationError.
     for user in (models, responses):
         replace(user, "get_stack_from_s3_url", _template_behind)
 
@@ -62,17 +63,24 @@ def check_given_template(response: CloudFormationResponse) -> None:
 
 
 def _template_behind(template_url: str, account_id: str, partition: str) -> str:
-    """Return the template at a URL, which is read from moto's backend if it is in this server's S3."""
-    url = urlsplit(template_url)
-    if url.netloc != urlsplit(endpoint_url()).netloc:
-        text: str = original_of(responses, "get_stack_from_s3_url")(template_url, account_id, partition)
-        check_size(text, by_url=True)
-        return text
-    bucket, _, key = url.path.lstrip("/").partition("/")
-    template = s3_backends[account_id][partition].get_object(bucket, key)
-    if template is None:
-        raise ValidationError(message="S3 error: The specified key does not exist.")
-    text = template.value.decode()
+    """Return the template at a URL of an object in S3: with the bucket in the path, or in the name of the host."""
+    try:
+        url = urlsplit(template_url)
+        host, path = url.hostname or "", unquote(url.path).removeprefix("/")
+        has_bucket_in_path = (
+            url.netloc == urlsplit(endpoint_url()).netloc or host == "localhost" or host.startswith("s3")
+        )
+        bucket, key = path.split("/", 1) if has_bucket_in_path else (host.split(".")[0], path)
+        template = s3_backends[account_id][partition].get_object(bucket, key)
+        if template is None:
+            raise ValidationError(message="S3 error: The specified key does not exist.")
+        text = template.value.decode()
+    except S3ClientError as error:
+        raise ValidationError(message=f"S3 error: {error.message}") from error
+    except UnicodeDecodeError as error:
+        raise ValidationError(message=f"Template format error: {error}") from error
+    except ValueError as error:
+        raise ValidationError(message="TemplateURL must be a supported URL.") from error
     check_size(text, by_url=True)
     return text
 

@@ -41,6 +41,8 @@ def _value(node: Any, values: Mapping[str, Any]) -> Any:
         return [_value(item, values) for item in node]
     if not isinstance(node, dict):
         return node if isinstance(node, bool) else str(node)
+    if len(node) != 1:
+        raise ValidationError(message="Template format error: an object in Rules must be a function")
     ((function, argument),) = node.items()
     if function == "Ref":
         if argument not in values:

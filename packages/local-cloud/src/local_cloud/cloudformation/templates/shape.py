@@ -7,12 +7,25 @@ https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/intrinsic-functio
 from __future__ import annotations
 
 import re
+from graphlib import CycleError, TopologicalSorter
 from typing import TYPE_CHECKING, Any, NoReturn
 
 from moto.cloudformation.exceptions import ValidationError
 
+from local_cloud.cloudformation.templates.function_arguments import (
+    CONDITIONS,
+    are_strings,
+    has_valid_arguments,
+    is_condition,
+    is_function,
+    is_function_name,
+    is_supported,
+    is_text,
+    needs_of,
+)
+
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Iterator
 
 _SECTIONS = ("Parameters", "Mappings", "Conditions", "Rules", "Resources", "Outputs")
 _REQUIRED_MEMBER = {"Parameters": "Type", "Rules": "Assertions", "Outputs": "Value"}
@@ -20,6 +33,10 @@ _OBJECTS = ("Properties", "Metadata", "CreationPolicy", "UpdatePolicy")
 _STRINGS = ("Type", "DeletionPolicy", "UpdateReplacePolicy", "Condition")
 _NUMBERS = {"MinValue", "MaxValue", "MinLength", "MaxLength"}
 _NUMBER = re.compile(r"-?\d+(\.\d+)?")
+# https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/cloudformation-supplied-parameter-types.html
+_PARAMETER_TYPE = re.compile(r"String|Number|List<Number>|CommaDelimitedList|(List<)?AWS::[\w:<>]+")
+# https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/conditions-section-structure.html
+_NOT_IN_CONDITIONS = {"Fn::GetAZs", "Fn::If", "Fn::ImportValue"}
 _Path = tuple[str, ...]
 
 
@@ -40,6 +57,7 @@ def check_shape(template: dict[str, Any]) -> None:
             _fail((name,), "must be an object")
         for logical_id, member in section.items():
             _check_member((name, logical_id), member, template)
+    _check_circles(template.get("Conditions", {}))
     for path, node in _nodes({name: template.get(name, {}) for name in _SECTIONS}, ()):
         if isinstance(node, dict) and len(node) == 1:
             ((function, argument),) = node.items()
@@ -54,10 +72,12 @@ def _check_member(path: _Path, member: Any, template: dict[str, Any]) -> None:
         _fail(path, f"Every {section} member must contain a {required} object.")
     if section == "Mappings" and not all(isinstance(each, dict) for each in member.values()):
         _fail(path, "Every Mappings attribute must be an object.")
-    if section == "Conditions" and not (len(member) == 1 and next(iter(member)) in _CONDITIONS):
+    if section == "Conditions" and not (len(member) == 1 and next(iter(member)) in CONDITIONS):
         _fail(path, f"{logical_id} must be a condition function.")
-    if section == "Rules" and not _are_assertions(member["Assertions"]):
-        _fail(path, "Assertions must be a list of objects with an Assert.")
+    if section == "Rules":
+        _check_rule(path, member)
+    if section == "Outputs":
+        _check_output(path, member)
     if section in ("Resources", "Outputs"):
         _check_condition(path, member.get("Condition"), template)
     if section in ("Resources", "Parameters"):
@@ -65,22 +85,52 @@ def _check_member(path: _Path, member: Any, template: dict[str, Any]) -> None:
             kind, word = (str, "a string") if name in _STRINGS else (dict, "an object")
             if not isinstance(member[name], kind):
                 _fail((*path, name), f"must be {word}")
-    for name in _NUMBERS & member.keys() if section == "Parameters" else ():
-        if not _NUMBER.fullmatch(str(member[name])):
-            _fail((*path, name), "must be a number")
-    if section == "Parameters" and not isinstance(member.get("AllowedValues", []), list):
-        _fail((*path, "AllowedValues"), "must be a list")
+    if section == "Parameters":
+        _check_parameter(path, member)
     depends_on = member.get("DependsOn", []) if section == "Resources" else []
-    if not (isinstance(depends_on, str) or _are_strings(depends_on)):
+    if not (isinstance(depends_on, str) or are_strings(depends_on)):
         _fail((*path, "DependsOn"), "Every DependsOn value must be a String.")
 
 
-def _are_assertions(value: Any) -> bool:
-    return isinstance(value, list) and all(isinstance(each, dict) and "Assert" in each for each in value)
+def _check_parameter(path: _Path, parameter: dict[str, Any]) -> None:
+    if not _PARAMETER_TYPE.fullmatch(parameter["Type"]):
+        raise ValidationError(message=f"Template format error: Unrecognized parameter type: {parameter['Type']}")
+    for name in _NUMBERS & parameter.keys():
+        if not _NUMBER.fullmatch(str(parameter[name])):
+            _fail((*path, name), "must be a number")
+    if not isinstance(parameter.get("AllowedValues", []), list):
+        _fail((*path, "AllowedValues"), "must be a list")
+    if isinstance(parameter.get("Default", ""), list | dict):
+        _fail((*path, "Default"), "Every Default member must be a string.")
+    try:
+        re.compile(parameter.get("AllowedPattern", ""))
+    except (re.error, TypeError) as error:
+        _fail((*path, "AllowedPattern"), f"must be a regular expression: {error}")
 
 
-def _are_strings(value: Any) -> bool:
-    return isinstance(value, list) and all(isinstance(each, str) for each in value)
+def _check_rule(path: _Path, rule: dict[str, Any]) -> None:
+    assertions = rule["Assertions"]
+    if not isinstance(assertions, list) or not all(isinstance(each, dict) and "Assert" in each for each in assertions):
+        _fail(path, "Assertions must be a list of objects with an Assert.")
+    conditions = [rule.get("RuleCondition", True), *(each["Assert"] for each in assertions)]
+    if not all(map(is_condition, conditions)):
+        _fail(path, "RuleCondition and every Assert must be a rule-specific function.")
+    if not all(isinstance(each.get("AssertDescription", ""), str) for each in assertions):
+        _fail(path, "Every AssertDescription must be a string.")
+
+
+def _check_output(path: _Path, output: dict[str, Any]) -> None:
+    value = output["Value"]
+    if isinstance(value, list | dict) and not is_function(value):
+        kind = "List" if isinstance(value, list) else "Map"
+        raise ValidationError(
+            message=f"Template format error: The Value field of every Outputs member must evaluate to a String and not a {kind}."
+        )
+    export = output.get("Export", {"Name": ""})
+    if not isinstance(export, dict) or not is_text(export.get("Name")):
+        raise ValidationError(
+            message=f"Template format error: Output {path[1]} is malformed. The Name field of every Export member must be specified."
+        )
 
 
 def _check_condition(path: _Path, name: Any, template: dict[str, Any]) -> None:
@@ -91,22 +141,48 @@ def _check_condition(path: _Path, name: Any, template: dict[str, Any]) -> None:
 
 
 def _check_function(path: _Path, name: str, argument: Any, template: dict[str, Any]) -> None:
-    if name in _FUNCTIONS:
-        is_valid, needs = _FUNCTIONS[name]
-        if not is_valid(argument):
-            raise ValidationError(message=f"Template error: every {name} object requires {needs} (/{'/'.join(path)})")
+    if is_function_name(name) and not is_supported(name):
+        raise ValidationError(
+            message=f"Template format error: Encountered unsupported function: {name} (/{'/'.join(path)})"
+        )
+    if not has_valid_arguments(name, argument):
+        raise ValidationError(
+            message=f"Template error: every {name} object requires {needs_of(name)} (/{'/'.join(path)})"
+        )
+    if path[0] == "Conditions" and name in _NOT_IN_CONDITIONS:
+        raise ValidationError(message=f"Template error: Cannot use {name} in Conditions.")
     if name == "Fn::If":
         _check_condition(path, argument[0], template)
+    if path[0] == "Conditions" and name == "Condition":
+        _check_condition(path, str(argument), template)
     if name == "Fn::Select" and isinstance(argument[1], list) and _is_beyond(argument[0], argument[1]):
         raise ValidationError(
             message=f"Template error: Fn::Select cannot select nonexistent value at index {argument[0]}"
         )
-    if name == "Fn::FindInMap" and _are_strings(argument):
+    if name == "Fn::FindInMap" and are_strings(argument):
         found: Any = template.get("Mappings", {})
         for key in argument:
             found = found.get(key) if isinstance(found, dict) else None
         if found is None:
             raise ValidationError(message=f"Template error: Unable to get mapping for {'::'.join(argument)}")
+
+
+def _check_circles(conditions: dict[str, Any]) -> None:
+    graph = {
+        name: {
+            str(node["Condition"])
+            for _, node in _nodes(condition, ())
+            if isinstance(node, dict) and "Condition" in node
+        }
+        for name, condition in conditions.items()
+    }
+    try:
+        TopologicalSorter(graph).prepare()
+    except CycleError as error:
+        circle = " and ".join(sorted(set(error.args[1])))
+        raise ValidationError(
+            message=f"Template error: Found circular condition dependency between {circle}"
+        ) from error
 
 
 def _nodes(node: Any, path: _Path) -> Iterator[tuple[_Path, Any]]:
@@ -126,99 +202,3 @@ def _is_beyond(index: Any, values: list[Any]) -> bool:
 
 def _fail(path: _Path, what: str) -> NoReturn:
     raise ValidationError(message=f"Template format error: [/{'/'.join(path)}] {what}")
-
-
-def _is_function(value: Any) -> bool:
-    return isinstance(value, dict) and len(value) == 1 and (next(iter(value)) in _FUNCTIONS or "Condition" in value)
-
-
-def _is_condition(value: Any) -> bool:
-    return isinstance(value, bool) or _is_function(value)
-
-
-def _is_text(value: Any) -> bool:
-    return isinstance(value, str | int | float) or _is_function(value)
-
-
-def _is_list(value: Any) -> bool:
-    return isinstance(value, list) or _is_function(value)
-
-
-def _has(*members: Callable[[Any], bool], most: int = 0) -> Callable[[Any], bool]:
-    """Return the check of a list with these members; the last one may be repeated, up to a number of members."""
-
-    def check(value: Any) -> bool:
-        if not isinstance(value, list) or not len(members) <= len(value) <= max(most, len(members)):
-            return False
-        checks = [*members, *members[-1:] * (len(value) - len(members))]
-        return all(is_valid(each) for is_valid, each in zip(checks, value, strict=True))
-
-    return check
-
-
-def _any(_value: Any) -> bool:
-    return True
-
-
-def _is_string(value: Any) -> bool:
-    return isinstance(value, str) and bool(value)
-
-
-def _is_attribute(value: Any) -> bool:
-    return (isinstance(value, str) and "." in value) or _has(_is_string, _is_text)(value)
-
-
-def _is_substitution(value: Any) -> bool:
-    return isinstance(value, str) or _has(lambda text: isinstance(text, str), lambda values: isinstance(values, dict))(
-        value
-    )
-
-
-def _is_delimiter(value: Any) -> bool:
-    return isinstance(value, str)
-
-
-def _is_index(value: Any) -> bool:
-    return str(value).isdecimal() or _is_function(value)
-
-
-def _is_splittable(value: Any) -> bool:
-    return isinstance(value, str) or _is_function(value)
-
-
-_CONDITION = (_has(_is_condition, _is_condition, most=10), "a list of at least 2 and at most 10 conditions")
-_TWO = (_has(_any, _any), "a list of 2 parameters")
-# By function: the check of its argument, and what it needs.
-_FUNCTIONS: dict[str, tuple[Callable[[Any], bool], str]] = {
-    "Ref": (_is_string, "a single string"),
-    "Fn::And": _CONDITION,
-    "Fn::Base64": (_is_text, "a string"),
-    "Fn::Contains": _TWO,
-    "Fn::EachMemberEquals": _TWO,
-    "Fn::EachMemberIn": _TWO,
-    "Fn::Equals": (_has(_is_text, _is_text), "a list of 2 string parameters"),
-    "Fn::FindInMap": (
-        _has(_is_text, _is_text, _is_text),
-        "three parameters, the map name, map key and the attribute for return value",
-    ),
-    "Fn::GetAtt": (_is_attribute, "two non-empty parameters, the resource name and the resource attribute"),
-    "Fn::GetAZs": (_is_text, "a string, the region"),
-    "Fn::If": (
-        _has(_is_string, _any, _any),
-        "a list with three elements, of which the first is the name of a condition",
-    ),
-    "Fn::ImportValue": (_is_text, "a string"),
-    "Fn::Join": (
-        _has(_is_delimiter, _is_list),
-        "two parameters, (1) a string delimiter and (2) a list of strings to be joined",
-    ),
-    "Fn::Not": (_has(_is_condition), "a list of one condition"),
-    "Fn::Or": _CONDITION,
-    "Fn::Select": (_has(_is_index, _is_list), "a list with two elements, an integer index and a list"),
-    "Fn::Split": (
-        _has(_is_string, _is_splittable),
-        "two parameters, (1) a string delimiter and (2) a string to be split",
-    ),
-    "Fn::Sub": (_is_substitution, "a string, and optionally a mapping of values to replace in the string"),
-}
-_CONDITIONS = {"Fn::And", "Fn::Equals", "Fn::Not", "Fn::Or", "Condition"}

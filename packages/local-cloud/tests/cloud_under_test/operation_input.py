@@ -1,4 +1,4 @@
-"""The smallest valid input of an operation: only required members, each as short as possible."""
+"""Valid inputs of an operation, each value as short as possible: only the required members, or all of them."""
 
 from __future__ import annotations
 
@@ -17,31 +17,37 @@ _CHARACTERS = "a0A-_/. " + "".join(map(chr, range(33, 256)))
 _CLASSES = {"WORD": r"\w", "DIGIT": r"\d", "SPACE": r"\s", "NOT_WORD": r"\W", "NOT_DIGIT": r"\D", "NOT_SPACE": r"\S"}
 
 
-def smallest_input(operation: OperationModel) -> dict[str, Any]:
+def operation_input(operation: OperationModel, *, optional: bool) -> dict[str, Any]:
     """Return parameters for a call of an operation.
+
+    Parameters
+    ----------
+    optional
+        Whether to give the optional members too.
 
     Raises
     ------
     ValueError
         If no string is found that matches a pattern and its length limits.
     """
-    return _value(operation.input_shape, ()) if operation.input_shape else {}
+    return _value(operation.input_shape, (), optional) if operation.input_shape else {}
 
 
-def _value(shape: Any, within: tuple[str, ...]) -> Any:
+def _value(shape: Any, within: tuple[str, ...], optional: bool) -> Any:
     limits = shape.metadata
     within_it = (*within, shape.name)
     match shape.type_name:
         case "structure":
-            names = shape.required_members
-            if not names and getattr(shape, "is_tagged_union", False):
-                names = list(shape.members)[:1]
-            return {name: _value(shape.members[name], within_it) for name in names} if shape.name not in within else {}
+            if shape.name in within:
+                return {}
+            names = _members(shape, within_it, optional)
+            return {name: _value(shape.members[name], within_it, optional) for name in names}
         case "list":
             # At least one entry: some protocols do not send empty lists.
-            return [_value(shape.member, within_it)] * max(limits.get("min", 0), 1) if shape.name not in within else []
+            entries = max(limits.get("min", 0), 1)
+            return [_value(shape.member, within_it, optional)] * entries if shape.name not in within else []
         case "map":
-            return {_value(shape.key, within_it): _value(shape.value, within_it)}
+            return {_value(shape.key, within_it, optional): _value(shape.value, within_it, optional)}
         case "string":
             return shape.enum[0] if shape.enum else _string(limits)
         case "integer" | "long":
@@ -55,6 +61,22 @@ def _value(shape: Any, within: tuple[str, ...]) -> Any:
         case "blob":
             return b"a" * max(limits.get("min", 0), 1)
     raise ValueError(f"no value of the type {shape.type_name} is known")
+
+
+def _members(shape: Any, within: tuple[str, ...], optional: bool) -> list[str]:
+    """Return the members to give: one of a union, and no optional ones that contain what they are within."""
+    required: list[str] = shape.required_members
+    given = [
+        name for name, member in shape.members.items() if name in required or (optional and not _is_in(member, within))
+    ]
+    if getattr(shape, "is_tagged_union", False):
+        return (given or list(shape.members))[:1]
+    return given
+
+
+def _is_in(shape: Any, within: tuple[str, ...]) -> bool:
+    element = getattr(shape, "member", getattr(shape, "value", None))
+    return shape.name in within or (element is not None and _is_in(element, within))
 
 
 def _string(limits: dict[str, Any]) -> str:
