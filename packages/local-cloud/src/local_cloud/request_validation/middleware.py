@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-import gzip
-import io
 import re
-import zlib
-from typing import TYPE_CHECKING, Any
+from dataclasses import replace
+from typing import TYPE_CHECKING
 
-from local_cloud.backend_lock import read_body
+from local_cloud.request_bodies import read_body, replace_body, unpacked
 from local_cloud.request_validation.operations import (
     SERVICES,
     Request,
@@ -52,8 +50,7 @@ class RequestValidation:
             refusal = _refusal(service, request)
             if refusal is None:
                 if is_json_call(service, request):
-                    environ |= _as_json(request.body, service)
-                    environ.pop("HTTP_CONTENT_ENCODING", None)
+                    _make_json(environ, service, request.body)
                 return self._application(environ, start_response)
         except RecursionError:  # in a document in a parameter, such as a template, a policy, a definition or an event
             refusal = (code_of(service_model(service)), _TOO_DEEP)
@@ -73,25 +70,15 @@ def _refusal(service: str, request: Request) -> tuple[str, str] | None:
     return (code_of(service_model(service)), message_of(violations)) if violations else None
 
 
-def _as_json(body: bytes, service: str) -> dict[str, Any]:
-    """Return the body and its headers in the form that moto reads: it fails for an empty body, and for another type of content."""
-    content = body or b"{}"
-    version = service_model(service).metadata["jsonVersion"]
-    return {
-        "CONTENT_TYPE": f"application/x-amz-json-{version}",
-        "CONTENT_LENGTH": str(len(content)),
-        "wsgi.input": io.BytesIO(content),
-    }
+def _make_json(environ: WSGIEnvironment, service: str, body: bytes) -> None:
+    """Put the body and its headers in the form that moto reads: it fails for an empty body, and for another type of content."""
+    replace_body(environ, body or b"{}")
+    environ["CONTENT_TYPE"] = f"application/x-amz-json-{service_model(service).metadata['jsonVersion']}"
+    environ.pop("HTTP_CONTENT_ENCODING", None)
 
 
-def read_request(environ: WSGIEnvironment) -> Request:
-    """Return a request, and keep its body for the next reader."""
-    body = read_body(environ)
-    if environ.get("HTTP_CONTENT_ENCODING") == "gzip":
-        try:
-            body = gzip.decompress(body)
-        except (OSError, EOFError, zlib.error) as error:
-            raise UnreadableRequestError(f"the body is not gzip: {error}") from error
+def read_head(environ: WSGIEnvironment) -> Request:
+    """Return a request without its body, which is not read."""
     names = {name: value for name, value in environ.items() if name.startswith("HTTP_")}
     return Request(
         method=str(environ["REQUEST_METHOD"]),
@@ -99,5 +86,18 @@ def read_request(environ: WSGIEnvironment) -> Request:
         path=str(environ.get("RAW_URI") or environ.get("PATH_INFO", "")).split("?")[0],
         query=str(environ.get("QUERY_STRING", "")),
         headers={name.removeprefix("HTTP_").replace("_", "-").lower(): str(value) for name, value in names.items()},
-        body=body,
+        body=b"",
     )
+
+
+def read_request(environ: WSGIEnvironment) -> Request:
+    """Return a request, and keep its body for the next reader.
+
+    Raises
+    ------
+    UnreadableBodyError
+        If the body cannot be read.
+    """
+    body = read_body(environ)
+    is_packed = environ.get("HTTP_CONTENT_ENCODING") == "gzip"
+    return replace(read_head(environ), body=unpacked(body) if is_packed else body)

@@ -37,13 +37,13 @@ MALFORMED_XML = "The XML you provided was not well-formed or did not validate ag
 class InvalidS3RequestError(ValueError):
     """A request that S3 refuses; the code is S3's."""
 
-    def __init__(self, code: str, message: str) -> None:
+    def __init__(self, code: str, message: str, status: str = "400 Bad Request") -> None:
         super().__init__(message)
-        self.code = code
+        self.code, self.status = code, status
 
 
-def check_request(operation: str, environ: WSGIEnvironment) -> None:
-    """Check a request of an operation of the model. Conditions on a time that is not one are removed.
+def check_head(operation: str, environ: WSGIEnvironment) -> None:
+    """Check the query and the headers of a request of an operation of the model. Conditions on a time that is not one are removed.
 
     Raises
     ------
@@ -65,8 +65,6 @@ def check_request(operation: str, environ: WSGIEnvironment) -> None:
         raise InvalidS3RequestError(
             "InvalidArgument", "Copy Source must mention the source bucket and key: sourcebucket/sourcekey"
         )
-    if root := _root(operation):
-        _check_body(environ, *root)
 
 
 def _check_value(name: str, value: str, member: Shape) -> None:
@@ -77,7 +75,17 @@ def _check_value(name: str, value: str, member: Shape) -> None:
         raise InvalidS3RequestError("InvalidArgument", f"{name} is {value!r}, and must be one of {', '.join(choices)}")
 
 
-def _check_body(environ: WSGIEnvironment, root: str, is_required: bool) -> None:
+def check_document(operation: str, environ: WSGIEnvironment) -> None:
+    """Check the body of a request of an operation of the model, if it is XML.
+
+    Raises
+    ------
+    InvalidS3RequestError
+        If S3 would refuse it.
+    """
+    if (expected := _root(operation)) is None:
+        return
+    root, is_required = expected
     body = read_request(environ).body
     if not body:
         if is_required:
