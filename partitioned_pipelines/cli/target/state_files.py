@@ -83,7 +83,7 @@ def _opened(path: Path, flags: int, mode: str) -> IO[str]:
     if not stat.S_ISREG(found.st_mode) or found.st_uid != os.geteuid():
         os.close(descriptor)
         raise _refusal(path, _kind(found))
-    return open(str(path), mode, encoding="utf-8", opener=lambda *_: descriptor)  # noqa: SIM115, PTH123 - it has the path as its name
+    return open(str(path), mode, encoding="utf-8", opener=lambda *_: descriptor)
 
 
 def _kind(found: os.stat_result) -> str:
