@@ -20,14 +20,16 @@ ENDPOINT = LocalEndpoint("http://localhost:1", "AKIA", "secret")
 def tool(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """Create a fake of the CDK CLI that prints its arguments, and then the content of `script`."""
     path = tmp_path / "cdk"
-    path.write_text(f"#!{sys.executable}\nimport sys\nprint(*sys.argv[1:])\nexec(open('{tmp_path}/script').read())\n")
+    path.write_text(
+        f"#!{sys.executable}\nimport sys\nprint(*sys.argv[1:], flush=True)\nexec(open('{tmp_path}/script').read())\n"
+    )
     path.chmod(0o755)
     monkeypatch.setattr("partitioned_pipelines.cli.deployment.cdk.cdk_program", lambda: path)
     return tmp_path / "script"
 
 
 def test_its_lines_are_handed_on_and_logged(tool: Path, tmp_path: Path) -> None:
-    tool.write_text("print('one 特'); print('two', file=sys.stderr)", encoding="utf-8")
+    tool.write_text("print('one 特', flush=True); print('two', file=sys.stderr)", encoding="utf-8")
     lines: list[str] = []
     Cdk(dict(os.environ), tmp_path, keeps_logs=True).run(["deploy", "--all"], lines.append)
     assert lines[0].startswith("deploy --all --no-notices")
