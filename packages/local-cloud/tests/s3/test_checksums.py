@@ -7,14 +7,16 @@ from __future__ import annotations
 
 import base64
 import hashlib
+import http.client
 import os
 import zlib
 from typing import TYPE_CHECKING, Any
+from urllib.parse import urlsplit
 
 import pytest
 from botocore.exceptions import ClientError
 
-from cloud_under_test.raw_requests import send
+from cloud_under_test.raw_requests import SIGNED, send
 from local_cloud.s3.checksums import checksum_of
 from local_cloud.s3.crc import CRC32, CRC32C, CRC64NVME
 
@@ -144,6 +146,17 @@ def test_a_checksum_is_compared_and_kept(local_cloud_server: LocalCloud, aws: Aw
     found = aws("s3").head_object(Bucket=bucket, Key="key", ChecksumMode="ENABLED")
     assert (found[f"Checksum{algorithm}"], found["ChecksumType"]) == (good, "FULL_OBJECT")
     assert f"Checksum{algorithm}" not in aws("s3").head_object(Bucket=bucket, Key="key")
+
+
+def test_names_of_checksums_may_be_in_lower_case(local_cloud_server: LocalCloud, aws: Aws, bucket: str) -> None:
+    assert _put(local_cloud_server, aws, bucket, BODY, {SDK: "crc32", CRC_HEADER: CRC}) == ("", BODY)
+    where = urlsplit(local_cloud_server.endpoint_url)
+    connection = http.client.HTTPConnection(str(where.hostname), where.port, timeout=30)
+    signed = {"Authorization": SIGNED.format(local_cloud_server.access_key.access_key_id, "s3")}
+    connection.request("GET", f"/{bucket}/key", headers=signed | {"x-amz-checksum-mode": "enabled"})
+    answer = connection.getresponse()
+    assert (answer.status, answer.getheader(CRC_HEADER), answer.read()) == (200, CRC, BODY)
+    connection.close()
 
 
 @pytest.mark.parametrize("path", ["?tagging", "/key?tagging"])
@@ -305,6 +318,11 @@ def _refusal(call: Any, **arguments: Any) -> tuple[str, str]:
             {"ChecksumAlgorithm": "SHA1", "ChecksumType": "FULL_OBJECT"},
             "The FULL_OBJECT checksum type cannot be used with",
         ),
+        (
+            {"ChecksumAlgorithm": "nope"},
+            "Checksum algorithm provided is unsupported. Please try again with any of the valid",
+        ),
+        ({"ChecksumAlgorithm": "CRC32", "ChecksumType": "nope"}, "Value for x-amz-checksum-type header is invalid."),
         ({"ChecksumAlgorithm": "CRC64NVME", "ChecksumType": "COMPOSITE"}, "The COMPOSITE checksum type cannot be used"),
     ],
 )

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 from local_cloud.request_bodies import is_number_of_bytes
 from local_cloud.request_validation import service_model
-from local_cloud.s3.checksums import ALGORITHMS, HEADER_PREFIX, Checksum
+from local_cloud.s3.checksums import ALGORITHMS, FULL_OBJECT, HEADER_PREFIX, Checksum
 from local_cloud.s3.request_check import InvalidS3RequestError
 
 if TYPE_CHECKING:
@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 _COMPLETES = "CompleteMultipartUpload"
 _ENVIRON_PREFIX = "HTTP_" + HEADER_PREFIX.upper().replace("-", "_")
 _NOT_CHECKSUMS = {"ALGORITHM", "MODE", "TYPE"}
+_OF_UPLOAD, _TYPE = "HTTP_X_AMZ_CHECKSUM_ALGORITHM", "HTTP_X_AMZ_CHECKSUM_TYPE"
 _SHA256 = re.compile(r"[0-9a-fA-F]{64}")
 _UNSIGNED = "UNSIGNED-PAYLOAD"
 _STREAMED = (
@@ -75,8 +76,7 @@ class ExpectedContent:
             raise InvalidS3RequestError(
                 "InvalidArgument", f"x-amz-content-sha256 must be {known} or a valid sha256 value."
             )
-        if algorithm := environ.get("HTTP_X_AMZ_CHECKSUM_ALGORITHM"):  # of an upload or a copy
-            _check_algorithm(algorithm.upper())
+        _check_names(environ)
         checksum, trailer = (None, None) if operation == _COMPLETES else _announced(environ)
         size = _decoded_size(environ) if sha256 in _STREAMED else None
         if trailer and size is None:
@@ -179,10 +179,32 @@ def _announced(environ: WSGIEnvironment) -> tuple[Checksum | None, str | None]:
     return checksum, named[0] if in_trailers else None
 
 
+def _check_names(environ: WSGIEnvironment) -> None:
+    """Check the algorithm and the type of the checksum of an upload or a copy, which are put in capitals."""
+    for name in (_OF_UPLOAD, _TYPE):
+        if name in environ:
+            environ[name] = str(environ[name]).upper()
+    algorithm = environ.get(_OF_UPLOAD)
+    if algorithm is not None and algorithm not in _modelled("ChecksumAlgorithm"):
+        raise InvalidS3RequestError(
+            "InvalidRequest",
+            "Checksum algorithm provided is unsupported. Please try again with any of the valid types: "
+            f"[{', '.join(sorted(ALGORITHMS))}]",
+        )
+    if algorithm is not None:
+        _check_algorithm(algorithm)
+    if environ.get(_TYPE, FULL_OBJECT) not in _modelled("ChecksumType"):
+        raise InvalidS3RequestError("InvalidRequest", "Value for x-amz-checksum-type header is invalid.")
+
+
+def _modelled(shape: str) -> list[str]:
+    return getattr(service_model("s3").shape_for(shape), "enum", [])
+
+
 def _check_algorithm(algorithm: str) -> None:
     if algorithm in ALGORITHMS:
         return
-    if algorithm in getattr(service_model("s3").shape_for("ChecksumAlgorithm"), "enum", []):
+    if algorithm in _modelled("ChecksumAlgorithm"):
         message = f"checksums of the algorithm {algorithm} are not supported by the local cloud"
         raise InvalidS3RequestError("NotImplemented", message, "501 Not Implemented")
     raise InvalidS3RequestError(

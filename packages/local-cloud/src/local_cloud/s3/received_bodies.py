@@ -105,6 +105,8 @@ def receive_body(operation: str, environ: WSGIEnvironment) -> None:
         If it is not the content of an object, and too large.
     """
     if environ["REQUEST_METHOD"] in ("GET", "HEAD"):
+        if mode := environ.get("HTTP_X_AMZ_CHECKSUM_MODE"):  # in lower case by AWS's C++ SDK
+            environ["HTTP_X_AMZ_CHECKSUM_MODE"] = mode.upper()
         return
     expected = ExpectedContent.of(operation, environ)
     is_object = operation in _OF_OBJECTS

@@ -27,6 +27,14 @@ _LARGEST_NUMBER = 2**31 - 1
 _COPY_SOURCE = re.compile(r"/?(?:[^/]+/.+|arn:.+)", re.DOTALL)
 # AWS ignores such a condition if it is not a date: https://www.rfc-editor.org/rfc/rfc9110#name-if-modified-since
 _DATES = ("HTTP_IF_MODIFIED_SINCE", "HTTP_IF_UNMODIFIED_SINCE")
+# The length is checked where the body is read. S3 takes the names of checksums in any case: `expected_content` checks them.
+_OTHERS = {
+    "Content-Length",
+    "x-amz-checksum-algorithm",
+    "x-amz-checksum-mode",
+    "x-amz-checksum-type",
+    "x-amz-sdk-checksum-algorithm",
+}
 # https://docs.aws.amazon.com/AmazonS3/latest/userguide/conditional-writes.html
 _WRITES = {"PutObject", "CompleteMultipartUpload"}
 # https://docs.aws.amazon.com/AmazonS3/latest/userguide/acl-overview.html#canned-acl
@@ -115,7 +123,7 @@ def _members(operation: str) -> list[tuple[str, str, Shape]]:
         for member in _input_members(operation)
         if member.serialization.get("location") in ("querystring", "header")
         and (member.type_name in ("integer", "long") or getattr(member, "enum", []))
-        and member.serialization["name"] != "Content-Length"
+        and member.serialization["name"] not in _OTHERS
     ]
 
 
