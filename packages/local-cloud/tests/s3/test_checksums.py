@@ -110,6 +110,22 @@ HEADERS: dict[str, tuple[dict[str, str], tuple[str, str] | None]] = {
 }
 
 
+DETAILS = {
+    "another Content-MD5": [
+        f"<CalculatedDigest>{MD5}</CalculatedDigest>",
+        "<ExpectedDigest>d41d8cd98f00b204e9800998ec",
+    ],
+    "a short Content-MD5": ["<Content-MD5>YWJyYWNhZGFicmE=</Content-MD5>"],
+    "another SHA-256": [
+        f"<ClientComputedContentSHA256>{OTHER_SHA256}</ClientComputedContentSHA256>",
+        f"<S3ComputedContentSHA256>{SHA256}</S3ComputedContentSHA256>",
+    ],
+    "an invalid SHA-256": [
+        "<ArgumentName>x-amz-content-sha256</ArgumentName><ArgumentValue>unsigned-payload</ArgumentVal"
+    ],
+}
+
+
 def _put(cloud: LocalCloud, aws: Aws, bucket: str, body: bytes, headers: dict[str, str]) -> tuple[str, bytes | None]:
     """Put an object. Returns the answer, and what is stored."""
     status, _, text = send(cloud, "s3", "PUT", f"/{bucket}/key", body, headers)
@@ -131,6 +147,8 @@ def test_headers_are_compared(local_cloud_server: LocalCloud, aws: Aws, bucket: 
     else:
         assert _answer(*error) in text.replace("&apos;", "'")
         assert stored is None
+        for detail in DETAILS.get(case, ()):
+            assert detail in text
 
 
 @pytest.mark.parametrize("algorithm", ALGORITHMS)
@@ -208,6 +226,20 @@ CHUNKED: dict[str, tuple[bytes, bytes, dict[str, str], tuple[str, str] | None]] 
     ),
     "no trailer": (_chunks(BODY), BODY, {"x-amz-trailer": CRC_HEADER}, MALFORMED),
     "a trailer that was not announced": (_chunks(BODY, trailers=(TRAILER,)), BODY, {}, MALFORMED),
+    "no last line": (_chunks(BODY)[:-2], BODY, {}, None),
+    "a trailer without a last line": (
+        _chunks(BODY, trailers=(TRAILER,))[:-2],
+        BODY,
+        {"x-amz-trailer": f"{CRC_HEADER},"},
+        None,
+    ),
+    "a second trailer": (_chunks(BODY, trailers=(TRAILER, b"a: b")), BODY, {"x-amz-trailer": CRC_HEADER}, MALFORMED),
+    "an empty name of a trailer": (
+        _chunks(BODY, trailers=(TRAILER,)),
+        BODY,
+        {"x-amz-trailer": f",{CRC_HEADER}"},
+        ("InvalidRequest", "The value specified in the x-amz-trailer header is not supported"),
+    ),
     "no end": (_chunks(BODY, end=b""), BODY, {}, INCOMPLETE),
     "no chunks": (BODY, BODY, {}, INCOMPLETE),
     "less content": (_chunks(BODY), BODY + b"0", {}, INCOMPLETE),
@@ -431,3 +463,31 @@ def test_a_copied_part_has_the_checksum_of_its_upload(aws: Aws, bucket: str) -> 
     part = {"PartNumber": 1, "ETag": copied["ETag"], "ChecksumCRC32C": copied["ChecksumCRC32C"]}
     s3.complete_multipart_upload(**upload, MultipartUpload={"Parts": [part]})
     assert s3.get_object(Bucket=bucket, Key="key")["Body"].read() == BODY
+
+
+def test_a_checksum_of_an_upload_without_an_algorithm_is_ignored(aws: Aws, bucket: str) -> None:
+    upload = _upload(aws, bucket)
+    part = {"PartNumber": 1, "ETag": aws("s3").upload_part(**upload, PartNumber=1, Body=BODY)["ETag"]}
+    aws("s3").complete_multipart_upload(**upload, MultipartUpload={"Parts": [part]}, ChecksumCRC32=VALUES["CRC32"][1])
+    assert aws("s3").get_object(Bucket=bucket, Key="key")["Body"].read() == BODY
+
+
+def test_deleting_objects_needs_a_checksum(local_cloud_server: LocalCloud, bucket: str) -> None:
+    body = b"<Delete><Object><Key>key</Key></Object></Delete>"
+    missing = "Missing required header for this request: Content-MD5 OR x-amz-checksum-*"
+    _, _, text = send(local_cloud_server, "s3", "POST", f"/{bucket}?delete", body, {})
+    assert _answer("InvalidRequest", missing) in text
+    headers = {"Content-MD5": checksum_of(body, "MD5").text}
+    assert send(local_cloud_server, "s3", "POST", f"/{bucket}?delete", body, headers)[0] == 200
+
+
+def test_only_a_signed_header_may_announce_chunks(local_cloud_server: LocalCloud, aws: Aws, bucket: str) -> None:
+    url = aws("s3").generate_presigned_url("put_object", {"Bucket": bucket, "Key": "key"})
+    path = url.removeprefix(local_cloud_server.endpoint_url)
+    where = urlsplit(local_cloud_server.endpoint_url)
+    for named, code in (("STREAMING-UNSIGNED-PAYLOAD-TRAILER", "XAmzContentSHA256Mismatch"), (SHA256, "")):
+        connection = http.client.HTTPConnection(str(where.hostname), where.port, timeout=30)
+        connection.request("PUT", path, BODY, {"x-amz-content-sha256": named})
+        assert code in connection.getresponse().read().decode()
+        connection.close()
+    assert aws("s3").get_object(Bucket=bucket, Key="key")["Body"].read() == BODY

@@ -37,6 +37,8 @@ class ChunkedBody(io.RawIOBase):
         The encoded body.
     smallest
         The smallest size in bytes of a chunk before the last one.
+    needs_last_line
+        Whether an empty line must follow the last chunk and the trailers, as in HTTP; S3 takes the end of the stream, too.
 
     Attributes
     ----------
@@ -44,9 +46,9 @@ class ChunkedBody(io.RawIOBase):
         The trailers, by their names in lower case, once the end has been read.
     """
 
-    def __init__(self, stream: ByteStream, smallest: int = 0) -> None:
+    def __init__(self, stream: ByteStream, smallest: int = 0, *, needs_last_line: bool = True) -> None:
         self._stream = stream
-        self._smallest = smallest
+        self._smallest, self._needs_last_line = smallest, needs_last_line
         self._size = self._left = 0  # of the current chunk
         self._is_first, self._ended = True, False
         self.trailers: dict[str, str] = {}
@@ -92,14 +94,14 @@ class ChunkedBody(io.RawIOBase):
 
     def _end(self) -> None:
         self._ended = True
-        while line := self._line().strip():
+        while line := self._line(may_be_missing=not self._needs_last_line).strip():
             name, _, value = line.decode("latin-1").partition(":")
             self.trailers[name.strip().lower()] = value.strip()
             if len(self.trailers) > _MOST_TRAILERS:
                 raise UnreadableBodyError(f"the body has more than {_MOST_TRAILERS} trailers")
 
-    def _line(self) -> bytes:
+    def _line(self, *, may_be_missing: bool = False) -> bytes:
         line = self._stream.readline(_LONGEST_LINE)
-        if not line.endswith(b"\n"):
+        if not line.endswith(b"\n") and not (may_be_missing and not line):
             raise UnreadableBodyError("a line of the chunked body is too long, or the connection was closed")
         return line

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 
 # Its checksum headers are about the object, not about the body.
 _COMPLETES = "CompleteMultipartUpload"
+_DELETES = "DeleteObjects"
 _ENVIRON_PREFIX = "HTTP_" + HEADER_PREFIX.upper().replace("-", "_")
 _NOT_CHECKSUMS = {"ALGORITHM", "MODE", "TYPE"}
 _OF_UPLOAD, _TYPE = "HTTP_X_AMZ_CHECKSUM_ALGORITHM", "HTTP_X_AMZ_CHECKSUM_TYPE"
@@ -33,6 +34,7 @@ _STREAMED = (
     "STREAMING-AWS4-ECDSA-P256-SHA256-PAYLOAD",
     "STREAMING-AWS4-ECDSA-P256-SHA256-PAYLOAD-TRAILER",
 )
+_TRAILER_SIGNATURE = "x-amz-trailer-signature"
 _ONE_CHECKSUM = "Expecting a single x-amz-checksum- header"
 
 
@@ -43,7 +45,7 @@ class ExpectedContent:
     Attributes
     ----------
     sha256
-        Its SHA-256 in lower-case hexadecimal, if the request is signed for it.
+        Its SHA-256 in hexadecimal, if the request is signed for it.
     md5
         The value of Content-MD5.
     checksum
@@ -70,18 +72,16 @@ class ExpectedContent:
             If a header is invalid.
         """
         md5 = _md5(environ.get("HTTP_CONTENT_MD5"))
-        sha256 = environ.get("HTTP_X_AMZ_CONTENT_SHA256", _UNSIGNED)
-        if sha256 not in (_UNSIGNED, *_STREAMED) and not _SHA256.fullmatch(sha256):
-            known = ", ".join((_UNSIGNED, *_STREAMED))
-            raise InvalidS3RequestError(
-                "InvalidArgument", f"x-amz-content-sha256 must be {known} or a valid sha256 value."
-            )
+        sha256, is_streamed = _signed_content(environ)
         _check_names(environ)
         checksum, trailer = (None, None) if operation == _COMPLETES else _announced(environ)
-        size = _decoded_size(environ) if sha256 in _STREAMED else None
+        size = _decoded_size(environ) if is_streamed else None
+        if operation == _DELETES and not (md5 or checksum or trailer):
+            message = "Missing required header for this request: Content-MD5 OR x-amz-checksum-*"
+            raise InvalidS3RequestError("InvalidRequest", message)
         if trailer and size is None:
             raise _malformed_trailer()
-        return cls(sha256.lower() if _SHA256.fullmatch(sha256) else None, md5, checksum, trailer, size)
+        return cls(sha256, md5, checksum, trailer, size)
 
     @property
     def algorithms(self) -> set[str]:
@@ -113,13 +113,18 @@ class ExpectedContent:
         InvalidS3RequestError
             If they differ.
         """
-        if self.sha256 and calculated("SHA256").digest.hex() != self.sha256:
+        if self.sha256 and (found := calculated("SHA256").digest.hex()) != self.sha256.lower():
             raise InvalidS3RequestError(
                 "XAmzContentSHA256Mismatch",
                 "The provided 'x-amz-content-sha256' header does not match what was computed.",
+                details={"ClientComputedContentSHA256": self.sha256, "S3ComputedContentSHA256": found},
             )
-        if self.md5 and calculated("MD5") != self.md5:
-            raise InvalidS3RequestError("BadDigest", "The Content-MD5 you specified did not match what we received.")
+        if self.md5 and (md5 := calculated("MD5")) != self.md5:
+            raise InvalidS3RequestError(
+                "BadDigest",
+                "The Content-MD5 you specified did not match what we received.",
+                details={"ExpectedDigest": self.md5.digest.hex(), "CalculatedDigest": md5.text},
+            )
         checksum = _trailing(self.trailer, trailers) or self.checksum
         if checksum and calculated(checksum.algorithm) != checksum:
             raise InvalidS3RequestError(
@@ -134,7 +139,24 @@ def _md5(text: str | None) -> Checksum | None:
     try:
         return Checksum.parse("MD5", text)
     except ValueError as error:
-        raise InvalidS3RequestError("InvalidDigest", "The Content-MD5 you specified was invalid.") from error
+        message = "The Content-MD5 you specified was invalid."
+        raise InvalidS3RequestError("InvalidDigest", message, details={"Content-MD5": text}) from error
+
+
+def _signed_content(environ: WSGIEnvironment) -> tuple[str | None, bool]:
+    """Return the SHA-256 that a request is signed for, and whether it is signed for chunks: only by version 4 in a header."""
+    text = str(environ.get("HTTP_X_AMZ_CONTENT_SHA256", _UNSIGNED))
+    is_version_4 = str(environ.get("HTTP_AUTHORIZATION", "")).startswith("AWS4-")
+    if text == _UNSIGNED or (is_version_4 and text in _STREAMED):
+        return None, text in _STREAMED
+    if is_version_4 and not _SHA256.fullmatch(text):
+        known = ", ".join((_UNSIGNED, *_STREAMED))
+        raise InvalidS3RequestError(
+            "InvalidArgument",
+            f"x-amz-content-sha256 must be {known} or a valid sha256 value.",
+            details={"ArgumentName": "x-amz-content-sha256", "ArgumentValue": text},
+        )
+    return text, False
 
 
 def _decoded_size(environ: WSGIEnvironment) -> int:
@@ -152,17 +174,16 @@ def _announced(environ: WSGIEnvironment) -> tuple[Checksum | None, str | None]:
         for name in environ
         if name.startswith(_ENVIRON_PREFIX) and name.removeprefix(_ENVIRON_PREFIX) not in _NOT_CHECKSUMS
     ]
-    in_trailers = [
-        name.strip().lower() for name in str(environ.get("HTTP_X_AMZ_TRAILER", "")).split(",") if name.strip()
-    ]
-    if len(in_headers) > 1 or len(in_trailers) > 1:
-        raise InvalidS3RequestError("InvalidRequest", f"{_ONE_CHECKSUM}. Multiple checksum Types are not allowed.")
-    if in_headers and in_trailers:
-        raise InvalidS3RequestError("InvalidRequest", _ONE_CHECKSUM)
+    trailers = str(environ.get("HTTP_X_AMZ_TRAILER", "")).removesuffix(",")
+    in_trailers = [name.strip().lower() for name in trailers.split(",")] if trailers else []
     if any(not name.startswith(HEADER_PREFIX) for name in in_trailers):
         raise InvalidS3RequestError(
             "InvalidRequest", "The value specified in the x-amz-trailer header is not supported"
         )
+    if len(in_headers) > 1 or len(in_trailers) > 1:
+        raise InvalidS3RequestError("InvalidRequest", f"{_ONE_CHECKSUM}. Multiple checksum Types are not allowed.")
+    if in_headers and in_trailers:
+        raise InvalidS3RequestError("InvalidRequest", _ONE_CHECKSUM)
     named = [*in_headers, *(name.removeprefix(HEADER_PREFIX).upper() for name in in_trailers)]
     for algorithm in named:
         _check_algorithm(algorithm)
@@ -222,7 +243,7 @@ def _parsed(algorithm: str, text: str, place: str) -> Checksum:
 
 def _trailing(algorithm: str | None, trailers: dict[str, str]) -> Checksum | None:
     """Return the checksum in the trailers, which must be the announced one."""
-    found = [name for name in trailers if name.startswith(HEADER_PREFIX)]
+    found = [name for name in trailers if name != _TRAILER_SIGNATURE]
     if found != ([HEADER_PREFIX + algorithm.lower()] if algorithm else []):
         raise _malformed_trailer()
     return _parsed(algorithm, trailers[found[0]], "trailing header") if algorithm else None

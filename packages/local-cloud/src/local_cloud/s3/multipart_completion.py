@@ -15,7 +15,7 @@ from moto.s3.exceptions import EntityTooSmall, InvalidPart, InvalidPartOrder, Ma
 from moto.settings import S3_UPLOAD_PART_MIN_SIZE
 
 from local_cloud.s3.checksums import ALGORITHMS, COMPOSITE, HEADER_PREFIX, Checksum, combined, default_type
-from local_cloud.s3.object_checksums import calculated_checksum, content_checksum, stored_checksum
+from local_cloud.s3.object_checksums import calculated_checksum, stored_checksum
 from local_cloud.s3.object_files import joined
 
 if TYPE_CHECKING:
@@ -107,7 +107,7 @@ def complete(self: FakeMultipart, body: Completion) -> tuple[ObjectFile, str, tu
         raise S3ClientError("InvalidRequest", message)
     contents: list[Any] = stored
     content = joined([part._value_buffer for part in contents])
-    checksum = _checksum(self, body, stored, content)
+    checksum = _checksum(self, body, stored)
     digests = b"".join(bytes.fromhex(part.etag.strip('"')) for part in stored)
     etag = f"{hashlib.md5(digests, usedforsecurity=False).hexdigest()}-{len(stored)}"
     return content, etag, (str(checksum_type(self)), checksum.text, len(stored)) if checksum else None
@@ -150,7 +150,7 @@ def _stored_part(upload: FakeMultipart, named: _NamedPart) -> FakeKey:
     return part
 
 
-def _checksum(upload: FakeMultipart, body: Completion, parts: list[FakeKey], content: ObjectFile) -> Checksum | None:
+def _checksum(upload: FakeMultipart, body: Completion, parts: list[FakeKey]) -> Checksum | None:
     """Return the checksum of the object, if the upload has one. Any checksum in the headers must be the same."""
     algorithm, kind = checksum_algorithm(upload), checksum_type(upload)
     if len(body.checksums) > 1:
@@ -161,13 +161,13 @@ def _checksum(upload: FakeMultipart, body: Completion, parts: list[FakeKey], con
             "InvalidRequest",
             f"The upload was created using the {kind} checksum mode. The complete request must use the same checksum mode.",
         )
-    checksum = None
-    if algorithm and kind:
-        checksums = [stored_checksum(part) or calculated_checksum(part, algorithm) for part in parts]
-        checksum = combined([(one, part.contentsize) for one, part in zip(checksums, parts, strict=True)], kind)
+    if algorithm is None or kind is None:
+        return None  # S3 ignores the headers
+    checksums = [stored_checksum(part) or calculated_checksum(part, algorithm) for part in parts]
+    checksum = combined([(one, part.contentsize) for one, part in zip(checksums, parts, strict=True)], kind)
     number = str(len(parts)) if kind == COMPOSITE else ""
     for name, text in body.checksums.items():
-        _compare(name, text, checksum or content_checksum(content, name), number)
+        _compare(name, text, checksum, number)
     return checksum
 
 

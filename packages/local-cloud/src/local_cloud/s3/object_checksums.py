@@ -19,8 +19,6 @@ from local_cloud.s3.checksums import COMPOSITE, FULL_OBJECT, HEADER_PREFIX, Chec
 if TYPE_CHECKING:
     from moto.s3.models import FakeKey
 
-    from local_cloud.s3.object_files import ObjectFile
-
 _PIECE_BYTES = 4 * 1024 * 1024
 
 
@@ -58,13 +56,8 @@ def store_checksum(key: FakeKey, checksum: Checksum, kind: str = FULL_OBJECT, pa
 def calculated_checksum(key: FakeKey, algorithm: str) -> Checksum:
     """Return the checksum of the content of an object or part."""
     stored: Any = key  # its content is an ObjectFile
-    return content_checksum(stored._value_buffer, algorithm)
-
-
-def content_checksum(content: ObjectFile, algorithm: str) -> Checksum:
-    """Return the checksum of content."""
     hasher = new_hasher(algorithm)
-    with content.open() as stream:
+    with stored._value_buffer.open() as stream:
         while piece := stream.read(_PIECE_BYTES):
             hasher.update(piece)
     return Checksum(algorithm, hasher.digest())

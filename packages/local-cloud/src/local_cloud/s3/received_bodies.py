@@ -113,7 +113,7 @@ def receive_body(operation: str, environ: WSGIEnvironment) -> None:
     stream: ByteStream = body_stream(environ, is_bounded=not is_object)
     trailers: dict[str, str] = {}
     if expected.size is not None:
-        chunks = ChunkedBody(stream, _SMALLEST_CHUNK_BYTES)
+        chunks = ChunkedBody(stream, _SMALLEST_CHUNK_BYTES, needs_last_line=False)
         stream, trailers = io.BufferedReader(chunks), chunks.trailers
     hashed = _HashedStream(stream, expected.algorithms)
     try:

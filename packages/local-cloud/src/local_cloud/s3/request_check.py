@@ -43,11 +43,13 @@ MALFORMED_XML = "The XML you provided was not well-formed or did not validate ag
 
 
 class InvalidS3RequestError(ValueError):
-    """A request that S3 refuses; the code is S3's."""
+    """A request that S3 refuses; the code, the status and the further elements of the answer are S3's."""
 
-    def __init__(self, code: str, message: str, status: str = "400 Bad Request") -> None:
+    def __init__(
+        self, code: str, message: str, status: str = "400 Bad Request", details: dict[str, str] | None = None
+    ) -> None:
         super().__init__(message)
-        self.code, self.status = code, status
+        self.code, self.status, self.details = code, status, details or {}
 
 
 def check_head(operation: str, environ: WSGIEnvironment) -> None:

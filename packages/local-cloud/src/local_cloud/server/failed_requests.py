@@ -81,7 +81,8 @@ class FailedRequests:
             # A service without a botocore model is answered as a JSON service.
             model = service_model(service or _SOME_JSON_SERVICE)
             status, code, message = _refusal(service, f"{signed_for}:{operation}", error)
-        headers, body = response_of(model, code, message)
+            details = error.details if isinstance(error, InvalidS3RequestError) else {}
+        headers, body = response_of(model, code, message, details)
         start_response(status, headers)
         return [body]
 
