@@ -241,6 +241,7 @@ CHUNKED: dict[str, tuple[bytes, bytes, dict[str, str], tuple[str, str] | None]] 
         ("InvalidRequest", "The value specified in the x-amz-trailer header is not supported"),
     ),
     "no end": (_chunks(BODY, end=b""), BODY, {}, INCOMPLETE),
+    "lines without a carriage return": (_chunks(BODY).replace(b"\r", b""), BODY, {}, INCOMPLETE),
     "no chunks": (BODY, BODY, {}, INCOMPLETE),
     "less content": (_chunks(BODY), BODY + b"0", {}, INCOMPLETE),
     "more content": (_chunks(BODY), BODY[1:], {}, INCOMPLETE),

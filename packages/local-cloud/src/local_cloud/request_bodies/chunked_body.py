@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 _LONGEST_LINE = 8192
 _MOST_TRAILERS = 100
-_HEAD = re.compile(rb"(?P<size>[0-9A-Fa-f]{1,16})[ \t]*(?:;[^\r\n]*)?\r?\n")
+_HEAD = re.compile(rb"(?P<size>[0-9A-Fa-f]{1,16})[ \t]*(?:;[^\r\n]*)?\r\n")
 
 
 class SmallChunkError(UnreadableBodyError):
@@ -102,6 +102,6 @@ class ChunkedBody(io.RawIOBase):
 
     def _line(self, *, may_be_missing: bool = False) -> bytes:
         line = self._stream.readline(_LONGEST_LINE)
-        if not line.endswith(b"\n") and not (may_be_missing and not line):
+        if not line.endswith(b"\r\n") and not (may_be_missing and not line):
             raise UnreadableBodyError("a line of the chunked body is too long, or the connection was closed")
         return line
