@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
+import errno
 import functools
 import inspect
 from contextlib import suppress
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, Concatenate, ParamSpec
 
 import typer
 from typer.core import TyperCommand, TyperOption
 
 from partitioned_pipelines.cli.errors import CommandError, ExitCode
-from partitioned_pipelines.cli.remedies import completed, remedy_for
+from partitioned_pipelines.cli.remedies import completed, permission_remedy, remedy_for
 from partitioned_pipelines.cli.settings import SHARED_OPTIONS, Settings
 from partitioned_pipelines.cli.terminal.output import print_error, print_json
 from partitioned_pipelines.cli.terminal.streams_and_signals import exit_code_of, signal_of
@@ -86,4 +88,9 @@ def _of_this_machine(error: OSError | ModuleNotFoundError) -> CommandError:
             exit_code=ExitCode.NO_CLOUD,
         )
     what = f"{error.filename}: {error.strerror}" if error.filename is not None else error.strerror or str(error)
-    return CommandError(what, remedy_for(what), exit_code=ExitCode.FAILED)
+    remedy = permission_remedy(Path(error.filename)) if _is_denied(error) else remedy_for(what)
+    return CommandError(what, remedy, exit_code=ExitCode.FAILED)
+
+
+def _is_denied(error: OSError) -> bool:
+    return error.errno in (errno.EACCES, errno.EPERM, errno.EROFS) and isinstance(error.filename, str)

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import os
 import re
+import shlex
 from typing import TYPE_CHECKING
 
 from partitioned_pipelines.cli.settings import project_above
@@ -10,6 +12,8 @@ from partitioned_pipelines.lake.shell_words import shown_command
 from partitioned_pipelines.operations.remedy import DEPLOY, Command, Remedy
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from partitioned_pipelines.cli.settings import Settings
 
 DEPLOY_IT = Remedy.of("deploy it: ", DEPLOY)
@@ -94,6 +98,15 @@ def completed(settings: Settings, remedy: str | Remedy, pipeline: str | None = N
         return paste(settings, *command.words, pipeline, *selected, *command.options)
 
     return remedy if isinstance(remedy, str) else remedy.written(complete)
+
+
+def permission_remedy(path: Path) -> str:
+    """Return the remedy for a file or folder that this user may not read or write."""
+    nearest = next(found for found in (path.absolute(), *path.absolute().parents) if os.path.lexists(found))
+    return (
+        f"see who may use it: {shlex.join(['ls', '-ld', str(nearest)])}; other folders are chosen by --project, TMPDIR (temporary "
+        "files) and XDG_CACHE_HOME (downloads)"
+    )
 
 
 def remedy_for(said: str) -> str | Remedy | None:

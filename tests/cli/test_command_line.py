@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from partitioned_pipelines.cli.errors import EXIT_CODES_HELP, ExitCode
+from partitioned_pipelines.cli.target.locations import state_folder
 
 if TYPE_CHECKING:
     from tests.cli.conftest import Invoke
@@ -240,3 +241,26 @@ def test_what_the_system_refuses_is_an_error_in_words(
     assert shown.exit_code == ExitCode.FAILED
     assert "error: /a/file: No space left on device\nfree space on the full disk" in shown.stderr
     assert json.loads(shown.stdout)["error"]["message"] == "/a/file: No space left on device"
+
+
+@pytest.mark.parametrize("number", [errno.EACCES, errno.EPERM, errno.EROFS])
+def test_a_folder_that_cannot_be_used_is_named_with_its_owner(
+    invoke: Invoke, project: Path, monkeypatch: pytest.MonkeyPatch, number: int
+) -> None:
+    def denied(_settings: object, **_options: object) -> None:
+        raise OSError(number, os.strerror(number), str(project / "a" / "file"))
+
+    monkeypatch.setattr("partitioned_pipelines.cli.commands.validate._load", denied)
+    shown = invoke("validate", "--project", project)
+    assert (
+        f"error: {project}/a/file: {os.strerror(number)}\nsee who may use it: ls -ld {project}; other" in shown.stderr
+    )
+
+
+def test_other_users_cannot_read_or_change_the_state(project: Path) -> None:
+    before = os.umask(0)
+    try:
+        state_folder(project)
+    finally:
+        os.umask(before)
+    assert (project / ".pipelines").stat().st_mode & 0o777 == 0o700

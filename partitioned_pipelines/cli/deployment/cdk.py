@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 from partitioned_pipelines.cli.deployment.cdk_installation import cdk_program
 from partitioned_pipelines.cli.errors import CommandError, ExitCode
 from partitioned_pipelines.cli.remedies import remedy_for
-from partitioned_pipelines.cli.target.locations import APP_FILES, IMAGE_STORE, node_folder
+from partitioned_pipelines.cli.target.locations import APP_FILES, IMAGE_STORE, can_be_created, jsii_cache, node_folder
 from partitioned_pipelines.cli.terminal.output import note
 from partitioned_pipelines.spec import context_problems
 
@@ -25,6 +25,8 @@ if TYPE_CHECKING:
     from partitioned_pipelines.cli.target.local_endpoint import LocalEndpoint
 
 _SHOWN_LINES = 40
+# The last line of a traceback of Python, or of the Node that jsii runs.
+_OF_THIS_MACHINE = re.compile(r"[\w.]*Error: (?:\[Errno \d+\] (?P<python>.+)|(?P<node>E[A-Z]{3,}: .+))")
 _APP_EXITED = re.compile(r"^.*: Subprocess exited with error \d+$")  # printed after all output of the app itself
 _ASSET_PROGRESS = re.compile(r": (start|success): (Building|Built|Publishing|Published) ")
 
@@ -193,7 +195,7 @@ def _synthesize_aloud(command: list[str], folder: Path, environment: dict[str, s
         for line in said:
             note(line)
     if done.returncode:
-        message = "\n".join(by_app) if refused else "cdk synth failed"
+        message = "\n".join(_without_traceback(by_app)) if refused else "cdk synth failed"
         raise CommandError(message, remedy_for(done.stderr), exit_code=ExitCode.NO_CLOUD)
 
 
@@ -226,7 +228,16 @@ def _run_logged(
     except BaseException:
         process.terminate()
         raise
-    return process.returncode, "\n".join(_worth_showing(lines))
+    return process.returncode, "\n".join(_worth_showing(_without_traceback(lines)))
+
+
+def _without_traceback(lines: list[str]) -> list[str]:
+    """Return only the reason if the app failed because of this machine, such as a full disk; otherwise, all lines."""
+    found = next((match for line in lines if (match := _OF_THIS_MACHINE.match(line))), None)
+    if found is None:
+        return lines
+    reason = found["python"] or found["node"]
+    return [f"the stacks were not synthesized: {reason} (temporary files are written to {tempfile.gettempdir()})"]
 
 
 def _worth_showing(lines: Iterable[str]) -> list[str]:
@@ -237,8 +248,13 @@ def _worth_showing(lines: Iterable[str]) -> list[str]:
 
 
 def _toolchain() -> dict[str, str]:
-    """Return this process's environment, with the packaged Node first in PATH."""
+    """Return this process's environment, with the packaged Node first in PATH, and folders that can be written to."""
     environment = dict(os.environ)
+    environment["TMPDIR"] = (
+        tempfile.gettempdir()
+    )  # unlike Node, Python looks for another one if TMPDIR cannot be written to
+    if not can_be_created(jsii_cache()):
+        environment.setdefault("JSII_RUNTIME_PACKAGE_CACHE", "disabled")
     environment["CDK_DISABLE_VERSION_CHECK"] = "1"
     environment["CDK_DISABLE_CLI_TELEMETRY"] = "1"
     if node := node_folder():

@@ -12,6 +12,7 @@ from pathlib import Path
 
 from partitioned_pipelines.cli.errors import CommandError, ExitCode
 from partitioned_pipelines.cli.target.locations import APP_FILES, APP_ROOT, cache_folder, node_folder
+from partitioned_pipelines.cli.target.state_files import open_lock_file
 from partitioned_pipelines.cli.terminal.output import note
 
 _PROGRAM = Path("node_modules", ".bin", "cdk")
@@ -53,7 +54,7 @@ def digest_of_cdk() -> str:
 def _install(folder: Path) -> None:
     """Install the CDK CLI into a folder, completely or not at all, under a lock."""
     folder.parent.mkdir(parents=True, exist_ok=True)
-    with (folder.parent / "cdk.lock").open("a") as lock:
+    with open_lock_file(folder.parent / "cdk.lock") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
         if (folder / _PROGRAM).exists():
             return

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 
 from partitioned_pipelines.cli.deployment.project_digest import project_digest
 from partitioned_pipelines.cli.target.locations import state_folder
+from partitioned_pipelines.cli.target.state_files import open_lock_file
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -39,7 +40,7 @@ def synthesized(project: Project, prefix: str, synthesize: Callable[[Path], None
         return
     assembly, made_of = folder / "cdk.out", folder / "made_of"
     before = _inputs(project, prefix)
-    with (folder / "lock").open("a") as lock:
+    with open_lock_file(folder / "lock") as lock:
         fcntl.flock(lock, fcntl.LOCK_SH)  # others may deploy from it at the same time
         if _is_made_of(made_of, before):
             yield assembly
@@ -52,7 +53,7 @@ def synthesized(project: Project, prefix: str, synthesize: Callable[[Path], None
 
 
 def _keep(folder: Path, new: Path, assembly: Path, made_of: Path, inputs: str) -> None:
-    with (folder / "lock").open("a") as lock:
+    with open_lock_file(folder / "lock") as lock:
         try:
             fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:

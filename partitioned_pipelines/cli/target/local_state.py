@@ -22,6 +22,7 @@ from typing import IO, TYPE_CHECKING, Any
 from partitioned_pipelines.cli.errors import CommandError, ExitCode
 from partitioned_pipelines.cli.target.local_endpoint import LocalEndpoint
 from partitioned_pipelines.cli.target.locations import state_folder
+from partitioned_pipelines.cli.target.state_files import open_lock_file, open_state_file, remove_state_file
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -110,7 +111,7 @@ class LocalState:
         A child process that inherits the file keeps the lock after this block.
         """
         state_folder(self._project)
-        with self._open_lock() as file:
+        with open_lock_file(self.lock_file) as file:  # it contains the cloud's access key
             # Retry briefly: a process that only checks the lock also holds it for a moment.
             for _ in range(10):
                 if _try_lock(file):
@@ -156,7 +157,7 @@ class LocalState:
     def deploying(self) -> Iterator[None]:
         """Hold the lock for deployments to this cloud; wait for it first."""
         state_folder(self._project)
-        with (self._folder / "deploy.lock").open("a") as file:
+        with open_lock_file(self._folder / "deploy.lock") as file:
             fcntl.flock(file, fcntl.LOCK_EX)
             yield
 
@@ -202,12 +203,13 @@ class LocalState:
         """Write the state file atomically."""
         partial = self.file.with_suffix(".partial")
         with suppress(FileNotFoundError):  # the folder was deleted, which stops the cloud
+            remove_state_file(partial)
             partial.write_text(json.dumps(state, indent=2) + "\n", encoding="utf-8")
             partial.replace(self.file)
 
     def _forget(self, lock: IO[str]) -> None:
         lock.truncate(0)
-        self.file.unlink(missing_ok=True)
+        remove_state_file(self.file)
 
     def _error(self, message: str) -> CommandError:
         how_to_find = f"ps -e -o pid,args | grep -F -- {shlex.quote(str(self.cloud_folder))}"
@@ -226,22 +228,17 @@ class LocalState:
 
     def _cloud_lock_is_held(self) -> bool:
         try:
-            with self.lock_file.open("rb") as file:
+            with open_state_file(self.lock_file) as file:
                 return not _try_lock(file)
         except (FileNotFoundError, NotADirectoryError):
             return False
-
-    def _open_lock(self) -> IO[str]:
-        """Open the lock file, readable only by this user: it contains the cloud's access key."""
-        self.lock_file.touch(mode=0o600)
-        self.lock_file.chmod(0o600)
-        return self.lock_file.open("r+", encoding="utf-8")
 
 
 def _read_object(file: Path) -> dict[str, Any]:
     """Return a JSON object; empty if the file is damaged, by a manual edit or a full disk."""
     try:
-        document = json.loads(file.read_text(encoding="utf-8"))
+        with open_state_file(file) as opened:
+            document = json.load(opened)
     except (OSError, ValueError, RecursionError):
         return {}
     return document if isinstance(document, dict) else {}

@@ -5,6 +5,7 @@ from __future__ import annotations
 import importlib.util
 import os
 import shlex
+import sys
 from functools import cache
 from pathlib import Path
 
@@ -15,6 +16,21 @@ APP_ROOT = Path(__file__).resolve().parents[3]
 IN_CLONE = (APP_ROOT / "pyproject.toml").is_file()
 # The app that the CDK CLI runs, with its cdk.json, and the lock file of the CDK CLI.
 APP_FILES = APP_ROOT / "partitioned_pipelines" / "app"
+
+
+def can_be_created(path: Path) -> bool:
+    """Return whether a path can be created, or written to if it exists."""
+    nearest = next(folder for folder in (path, *path.parents) if folder.exists())
+    return os.access(nearest, os.W_OK | os.X_OK)
+
+
+def jsii_cache() -> Path:
+    """Return where jsii keeps the unpacked packages of the CDK.
+
+    https://github.com/aws/jsii/blob/main/packages/%40jsii/kernel/src/tar-cache/default-cache-root.ts
+    """
+    folder = "Library/Caches/com.amazonaws.jsii" if sys.platform == "darwin" else ".cache/aws/jsii"
+    return Path(os.path.expanduser("~"), folder)  # noqa: PTH111 - Path.home() raises for a user without a home
 
 
 def cache_folder() -> Path:
@@ -49,7 +65,9 @@ def state_folder(folder: Path) -> Path:
     """Return the ``.pipelines`` folder of a project; create it, excluded from version control, if it does not exist."""
     state = folder / ".pipelines"
     try:
-        state.mkdir(parents=True, exist_ok=True)
+        state.mkdir(
+            mode=0o700, parents=True, exist_ok=True
+        )  # it has the local cloud's access key, and code that is run
     except FileExistsError as error:
         raise CommandError(
             f"{state} is a file, but the commands need a folder of that name for their state",

@@ -10,7 +10,7 @@ import os
 import signal
 import sys
 import time
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from functools import cache
 from itertools import islice
 from typing import TYPE_CHECKING, Any
@@ -150,6 +150,16 @@ def writing_results() -> Iterator[None]:
         raise CommandError(f"standard output cannot be written: {error.strerror}", exit_code=ExitCode.FAILED) from error
 
 
+@contextmanager
+def _writing_notes() -> Iterator[None]:
+    """Ignore that standard error cannot be written: that cannot be reported either."""
+    try:
+        yield
+    except OSError:
+        # The interpreter flushes again at exit, and would change the exit code if that failed.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), 2)
+
+
 def shown_reason(text: str, longest: int = 160) -> str:
     """Return a reason as one line of a table, of which the longest say that ``--json`` has the rest."""
     line = " ".join(text.split())
@@ -158,7 +168,7 @@ def shown_reason(text: str, longest: int = 160) -> str:
 
 def note(text: str, style: str = "") -> None:
     """Print a progress line on standard error."""
-    with suppress(OSError):  # if standard error cannot be written, the failure cannot be reported either
+    with _writing_notes():
         standard_error().print(Text(visible(text), style=style), soft_wrap=True)
 
 
@@ -180,7 +190,7 @@ def print_error(error: CommandError) -> None:
     if error.remedy:
         remedy, *steps = visible_lines(str(error.remedy))
         text.append("\n".join(["", remedy, *(f"  {line}" for line in steps)]))
-    with suppress(OSError):
+    with _writing_notes():
         standard_error().print(text, soft_wrap=True)
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import sys
+import tempfile
 from pathlib import Path
 
 import pytest
@@ -20,14 +21,16 @@ ENDPOINT = LocalEndpoint("http://localhost:1", "AKIA", "secret")
 def tool(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """Create a fake of the CDK CLI that prints its arguments, and then the content of `script`."""
     path = tmp_path / "cdk"
-    path.write_text(f"#!{sys.executable}\nimport sys\nprint(*sys.argv[1:])\nexec(open('{tmp_path}/script').read())\n")
+    path.write_text(
+        f"#!{sys.executable}\nimport sys\nprint(*sys.argv[1:], flush=True)\nexec(open('{tmp_path}/script').read())\n"
+    )
     path.chmod(0o755)
     monkeypatch.setattr("partitioned_pipelines.cli.deployment.cdk.cdk_program", lambda: path)
     return tmp_path / "script"
 
 
 def test_its_lines_are_handed_on_and_logged(tool: Path, tmp_path: Path) -> None:
-    tool.write_text("print('one 特'); print('two', file=sys.stderr)", encoding="utf-8")
+    tool.write_text("print('one 特', flush=True); print('two', file=sys.stderr)", encoding="utf-8")
     lines: list[str] = []
     Cdk(dict(os.environ), tmp_path, keeps_logs=True).run(["deploy", "--all"], lines.append)
     assert lines[0].startswith("deploy --all --no-notices")
@@ -57,6 +60,38 @@ def test_a_log_that_is_about_to_vanish_is_not_named(tool: Path, tmp_path: Path) 
     with pytest.raises(CommandError) as caught:
         Cdk(dict(os.environ), tmp_path).run(["synth"])
     assert caught.value.remedy is None
+
+
+@pytest.mark.parametrize(
+    ("last", "reason"),
+    [
+        ("OSError: [Errno 28] No space left on device", "No space left on device"),
+        ("RuntimeError: EACCES: permission denied, mkdtemp '/a/b'", "EACCES: permission denied, mkdtemp '/a/b'"),
+    ],
+)
+def test_a_failure_of_this_machine_has_no_traceback(
+    tool: Path, tmp_path: Path, last: str, reason: str, capfd: pytest.CaptureFixture[str]
+) -> None:
+    lines = ["Traceback (most recent call last):", '  File "app.py", line 1', last, "Exception ignored in: x"]
+    said = "\n".join([*lines, "app.py: Subprocess exited with error 1", ""])
+    tool.write_text(f"sys.stderr.write({said!r}); sys.exit(1)")
+    expected = f"the stacks were not synthesized: {reason} (temporary files are written to {tempfile.gettempdir()})"
+    for log_folder, words in ((None, expected), (tmp_path, f"cdk synth failed:\n{expected}")):
+        with pytest.raises(CommandError) as caught:
+            Cdk(dict(os.environ), log_folder).run(["synth"])
+        assert caught.value.message == words
+    assert "Traceback" not in capfd.readouterr().err
+
+
+def test_its_folders_can_be_written_to(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("HOME", str(tmp_path))
+    monkeypatch.setenv("TMPDIR", "/nowhere")
+    monkeypatch.delenv("JSII_RUNTIME_PACKAGE_CACHE", raising=False)
+    environment = Cdk.for_aws().environment
+    assert environment["TMPDIR"] == tempfile.gettempdir()
+    assert "JSII_RUNTIME_PACKAGE_CACHE" not in environment
+    monkeypatch.setattr(os, "access", lambda path, _mode: path != tmp_path)  # root may write anywhere
+    assert Cdk.for_aws().environment["JSII_RUNTIME_PACKAGE_CACHE"] == "disabled"
 
 
 def test_for_a_local_cloud_it_sees_nothing_of_this_machines_aws(

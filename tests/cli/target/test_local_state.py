@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import subprocess
 import sys
 import threading
@@ -241,6 +242,14 @@ def test_a_state_file_that_was_changed_costs_a_deployment(
     assert state.running() == RunningCloud(holder.pid, ENDPOINT)
     state.record_deployment("pipelines", "digest")
     assert state.running() == RunningCloud(holder.pid, ENDPOINT, {"pipelines": "digest"})
+
+
+@pytest.mark.timeout(60)
+def test_a_state_file_that_is_none_is_refused(state: LocalState, holder: subprocess.Popen[bytes]) -> None:
+    os.mkfifo(state.file)
+    with pytest.raises(CommandError, match="is a FIFO, but the commands need a file of their own"):
+        state.running()
+    assert holder.poll() is None
 
 
 @pytest.mark.parametrize("pid", ["1", -1, True, None])

@@ -24,11 +24,12 @@ def command(project: Path) -> list[str]:
 
 
 def run(arguments: list[str], shell: str, **environment: str) -> subprocess.CompletedProcess[bytes]:
+    buffered = {name: value for name, value in os.environ.items() if name != "PYTHONUNBUFFERED"}
     return subprocess.run(
         ["sh", "-c", f'"$0" "$@" {shell}', *arguments],
         capture_output=True,
         stdin=subprocess.DEVNULL,
-        env={**os.environ, **environment},
+        env={**buffered, **environment},
         check=False,
     )
 

@@ -92,7 +92,7 @@ def words_of_each(project: Path) -> dict[str, list[list[str]]]:
         "partitions": [["word_count"], ["word_count", "--table", HOSTILE]],
         "status": [[], ["word_count"], [HOSTILE]],
         "show": [["NEWEST"], [HOSTILE]],
-        "report": [["--output", str(project / "lake.html")], ["--output", HOSTILE], [HOSTILE, "--output", "x.html"]],
+        "report": [["--output", str(project / "lake.html")], ["--output", str(project / HOSTILE)], [HOSTILE, "--output", "x.html"]],
         "ui": [["--port", HOSTILE], ["--prices", HOSTILE]],
         "runs": [["word_count"], ["word_count", "--cost"], ["word_count", "--cost", "--prices", HOSTILE], [HOSTILE]],
         "pause": [["word_count"], [HOSTILE]],

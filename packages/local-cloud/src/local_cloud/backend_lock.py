@@ -9,10 +9,11 @@ where a thread waits: for a function, a query, or a request to this server's own
 
 from __future__ import annotations
 
-import io
 import threading
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
+
+from local_cloud.request_bodies import read_body
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
@@ -60,24 +61,3 @@ class OneRequestAtATime:
         read_body(environ)
         with backend_lock():
             return self._application(environ, start_response)
-
-
-class UnreadableBodyError(ValueError):
-    """The body of a request is not what its headers say."""
-
-
-def read_body(environ: WSGIEnvironment) -> bytes:
-    """Return the body of a request, and keep it for the next reader.
-
-    Raises
-    ------
-    UnreadableBodyError
-        If its length is not a number, or a chunked body is not well-formed.
-    """
-    stream = environ["wsgi.input"]
-    length = environ.get("CONTENT_LENGTH")
-    if length and not length.isdecimal():
-        raise UnreadableBodyError(f"Content-Length is {length!r}, and must be a number of bytes")
-    body: bytes = stream.read(int(length)) if length else stream.read() if environ.get("wsgi.input_terminated") else b""
-    environ["wsgi.input"] = io.BytesIO(body)
-    return body

@@ -174,3 +174,13 @@ def test_a_target_that_refuses_is_told(clock: Clock) -> None:
 def test_times_need_an_offset(local_cloud_server: LocalCloud, query: str) -> None:
     status, document = ask(local_cloud_server, "POST", f"schedules/fire-due?{query}")
     assert (status, "is not a time with an offset" in document["message"]) == (400, True)
+
+
+def test_a_year_is_searched_and_no_more(clock: Clock, local_cloud_server: LocalCloud) -> None:
+    clock.schedule("cron(* * * * ? *)")
+    (fired,) = clock.tick("2025-01-01T00:00Z", "2026-01-02T00:00Z")
+    assert (fired["scheduled_time"], fired["missed"]) == ("2026-01-02T00:00:00Z", 366 * 24 * 60 - 1)
+    for until in ("2026-01-02T00:01Z", "2100-01-01T00:00Z"):
+        query = urlencode({"after": "2025-01-01T00:00Z", "until": until})
+        status, document = ask(local_cloud_server, "POST", f"schedules/fire-due?{query}")
+        assert (status, "use at most 366" in document["message"]) == (400, True)

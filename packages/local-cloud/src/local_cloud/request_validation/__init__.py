@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from local_cloud.request_validation.middleware import RequestValidation, read_request
+from local_cloud.request_validation.middleware import RequestValidation, read_head, read_request
 from local_cloud.request_validation.operations import (
     SERVICES,
     Request,
@@ -36,6 +36,7 @@ __all__ = [
     "is_known_operation",
     "known_service",
     "operation_name",
+    "read_head",
     "read_request",
     "response_of",
     "service_model",

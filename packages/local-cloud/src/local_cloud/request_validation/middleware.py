@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-import gzip
-import io
 import json
 import re
-import zlib
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from local_cloud.backend_lock import read_body
+from local_cloud.request_bodies import read_body, replace_body, unpacked
 from local_cloud.request_validation.defaults import DEFAULTS
 from local_cloud.request_validation.operations import (
     SERVICES,
@@ -93,18 +91,13 @@ def _make_readable(environ: WSGIEnvironment, service: str, request: Request) -> 
             content = content or b"{}"
     else:
         return
-    environ |= {"CONTENT_TYPE": kind, "CONTENT_LENGTH": str(len(content)), "wsgi.input": io.BytesIO(content)}
+    replace_body(environ, content)
+    environ["CONTENT_TYPE"] = kind
     environ.pop("HTTP_CONTENT_ENCODING", None)
 
 
-def read_request(environ: WSGIEnvironment) -> Request:
-    """Return a request, and keep its body for the next reader."""
-    body = read_body(environ)
-    if environ.get("HTTP_CONTENT_ENCODING") == "gzip":
-        try:
-            body = gzip.decompress(body)
-        except (OSError, EOFError, zlib.error) as error:
-            raise UnreadableRequestError(f"the body is not gzip: {error}") from error
+def read_head(environ: WSGIEnvironment) -> Request:
+    """Return a request without its body, which is not read."""
     names = {name: value for name, value in environ.items() if name.startswith("HTTP_")}
     return Request(
         method=str(environ["REQUEST_METHOD"]),
@@ -112,5 +105,18 @@ def read_request(environ: WSGIEnvironment) -> Request:
         path=str(environ.get("RAW_URI") or environ.get("PATH_INFO", "")).split("?")[0],
         query=str(environ.get("QUERY_STRING", "")),
         headers={name.removeprefix("HTTP_").replace("_", "-").lower(): str(value) for name, value in names.items()},
-        body=body,
+        body=b"",
     )
+
+
+def read_request(environ: WSGIEnvironment) -> Request:
+    """Return a request, and keep its body for the next reader.
+
+    Raises
+    ------
+    UnreadableBodyError
+        If the body cannot be read.
+    """
+    body = read_body(environ)
+    is_packed = environ.get("HTTP_CONTENT_ENCODING") == "gzip"
+    return replace(read_head(environ), body=unpacked(body) if is_packed else body)

@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING
 from xml.sax.saxutils import escape
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from botocore.model import ServiceModel
 
 # The common code is ValidationException; these services have their own.
@@ -39,13 +41,20 @@ def message_of(violations: list[str]) -> str:
     return f"{len(violations)} validation error{'s' if len(violations) > 1 else ''} detected: {'; '.join(violations)}"
 
 
-def response_of(model: ServiceModel, code: str, message: str) -> Answer:
-    """Return the headers and the body of an error in the service's protocol."""
+def response_of(model: ServiceModel, code: str, message: str, details: Mapping[str, str] | None = None) -> Answer:
+    """Return the headers and the body of an error in the service's protocol.
+
+    Parameters
+    ----------
+    details
+        Further elements of S3's errors.
+    """
     request_id = str(uuid.uuid4())
     protocol, said = model.metadata["protocol"], f"<Code>{code}</Code><Message>{_xml(message)}</Message>"
     if protocol in ("query", "rest-xml", "ec2"):
         if model.service_name == "s3":
-            text = f'<?xml version="1.0" encoding="UTF-8"?>\n<Error>{said}<RequestId>{request_id}</RequestId></Error>'
+            more = "".join(f"<{name}>{_xml(value)}</{name}>" for name, value in (details or {}).items())
+            text = f'<?xml version="1.0" encoding="UTF-8"?>\n<Error>{said}{more}<RequestId>{request_id}</RequestId></Error>'
         elif protocol == "ec2":
             text = f"<Response><Errors><Error>{said}</Error></Errors><RequestID>{request_id}</RequestID></Response>"
         else:

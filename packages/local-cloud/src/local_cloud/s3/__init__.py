@@ -9,9 +9,11 @@ from local_cloud.s3 import (
     conditional_deletes,
     listing,
     multipart_uploads,
+    object_checksums,
     object_created,
     object_files,
     object_keys,
+    received_bodies,
     select,
     sent_objects,
 )
@@ -26,8 +28,10 @@ def install(settings: Settings) -> None:
     conditional_deletes.install()
     listing.install()
     multipart_uploads.install()
+    object_checksums.install()
     object_created.install()
     object_files.install(settings)
     object_keys.install()
+    received_bodies.install()
     select.install()
     sent_objects.install()

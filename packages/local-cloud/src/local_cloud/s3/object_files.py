@@ -17,6 +17,7 @@ from local_cloud.patching import replace
 from local_cloud.s3.sent_objects import SentFile
 
 if TYPE_CHECKING:
+    from local_cloud.request_bodies import ReadableStream
     from local_cloud.settings import Settings
 
 _IN_MEMORY_BYTES = 256 * 1024  # larger contents are on disk
@@ -139,7 +140,7 @@ class ObjectFile:
         self._path, self._memory = Path(name), bytearray()
 
 
-def read_content(stream: BinaryIO) -> ObjectFile:
+def read_content(stream: ReadableStream) -> ObjectFile:
     """Return the content of a stream for an object; little of it is in memory at any time."""
     content = _new_content()
     while piece := stream.read(_PIECE_BYTES):
@@ -152,6 +153,16 @@ def moved_file(file: Path) -> ObjectFile:
     content = _new_content()
     content.take_over(file)
     return content
+
+
+def joined(contents: list[ObjectFile]) -> ObjectFile:
+    """Return the content of an object that consists of others, which stay; little of it is in memory at any time."""
+    whole = _new_content()
+    for content in contents:
+        with content.open() as stream:
+            while piece := stream.read(_PIECE_BYTES):
+                whole.write(piece)
+    return whole
 
 
 def _new_content() -> ObjectFile:

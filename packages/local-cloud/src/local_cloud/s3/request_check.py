@@ -34,6 +34,14 @@ _RANGE = re.compile(r"bytes=(\d+-\d*|-\d+)")
 _COPY_SOURCE = re.compile(r"/?(?:[^/]+/.+|arn:.+)", re.DOTALL)
 # AWS ignores such a condition if it is not a date: https://www.rfc-editor.org/rfc/rfc9110#name-if-modified-since
 _DATES = ("HTTP_IF_MODIFIED_SINCE", "HTTP_IF_UNMODIFIED_SINCE")
+# The length is checked where the body is read. S3 takes the names of checksums in any case: `expected_content` checks them.
+_OTHERS = {
+    "Content-Length",
+    "x-amz-checksum-algorithm",
+    "x-amz-checksum-mode",
+    "x-amz-checksum-type",
+    "x-amz-sdk-checksum-algorithm",
+}
 # https://docs.aws.amazon.com/AmazonS3/latest/userguide/conditional-writes.html
 _WRITES = {"PutObject", "CompleteMultipartUpload"}
 # https://docs.aws.amazon.com/AmazonS3/latest/userguide/acl-overview.html#canned-acl
@@ -42,15 +50,17 @@ MALFORMED_XML = "The XML you provided was not well-formed or did not validate ag
 
 
 class InvalidS3RequestError(ValueError):
-    """A request that S3 refuses; the code is S3's."""
+    """A request that S3 refuses; the code, the status and the further elements of the answer are S3's."""
 
-    def __init__(self, code: str, message: str, status: str = "400 Bad Request") -> None:
+    def __init__(
+        self, code: str, message: str, status: str = "400 Bad Request", details: dict[str, str] | None = None
+    ) -> None:
         super().__init__(message)
-        self.code, self.status = code, status
+        self.code, self.status, self.details = code, status, details or {}
 
 
-def check_request(operation: str, environ: WSGIEnvironment) -> None:
-    """Check a request of an operation of the model. Conditions on a time that is not one are removed.
+def check_head(operation: str, environ: WSGIEnvironment) -> None:
+    """Check the query and the headers of a request of an operation of the model. Conditions on a time that is not one are removed.
 
     Raises
     ------
@@ -78,8 +88,6 @@ def check_request(operation: str, environ: WSGIEnvironment) -> None:
         raise InvalidS3RequestError(
             "InvalidArgument", "Copy Source must mention the source bucket and key: sourcebucket/sourcekey"
         )
-    if root := _root(operation):
-        _check_body(operation, environ, *root)
 
 
 def _check_range(operation: str, environ: WSGIEnvironment) -> None:
@@ -102,7 +110,17 @@ def _check_value(name: str, value: str, member: Shape) -> None:
         raise InvalidS3RequestError("InvalidArgument", f"{name} is {value!r}, and must be one of {', '.join(choices)}")
 
 
-def _check_body(operation: str, environ: WSGIEnvironment, root: str, is_required: bool) -> None:
+def check_document(operation: str, environ: WSGIEnvironment) -> None:
+    """Check the body of a request of an operation of the model, if it is XML.
+
+    Raises
+    ------
+    InvalidS3RequestError
+        If S3 would refuse it.
+    """
+    if (expected := _root(operation)) is None:
+        return
+    root, is_required = expected
     body = read_request(environ).body
     if not body:
         if is_required:
@@ -135,7 +153,7 @@ def _members(operation: str) -> list[tuple[str, str, Shape]]:
         for member in _input_members(operation)
         if member.serialization.get("location") in ("querystring", "header")
         and (member.type_name in _INTEGERS or getattr(member, "enum", []))
-        and member.serialization["name"] != "Content-Length"
+        and member.serialization["name"] not in _OTHERS
     ]
 
 

@@ -11,10 +11,11 @@ from xml.parsers.expat import ExpatError
 
 import xmltodict  # type: ignore[import-untyped]  # moto depends on it; no type information is published
 
-from local_cloud.request_validation.operations import service_model
+from local_cloud.request_validation import read_head, read_request, service_model
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
+    from wsgiref.types import WSGIEnvironment
 
     from botocore.model import OperationModel
 
@@ -43,17 +44,20 @@ class _Route:
         )
 
 
-def requested_operations(request: Request) -> Iterable[tuple[str, dict[str, str]]]:
+def requested_operations(environ: WSGIEnvironment) -> Iterable[tuple[str, dict[str, str]]]:
     """Yield the operations of a request, each with its bucket and key; DeleteObjects is a DeleteObject for each key.
 
     IAM authorizes it so: https://docs.aws.amazon.com/AmazonS3/latest/API/API_DeleteObjects.html
     """
+    request = read_head(environ)
     query = _query(request)
     bucket, key = _bucket_and_key(request)
     operation = operation_of(request)
     named = {name: value for name, value in (("Bucket", bucket), ("Key", key)) if value}
     if operation == "DeleteObjects":
-        yield from (("DeleteObject", {"Bucket": bucket, "Key": key}) for key in _keys_to_delete(request.body))
+        yield from (
+            ("DeleteObject", {"Bucket": bucket, "Key": key}) for key in _keys_to_delete(read_request(environ).body)
+        )
         return
     if _COPY_SOURCE in request.headers:
         named["CopySource"] = unquote(request.headers[_COPY_SOURCE].partition("?")[0]).lstrip("/")

@@ -22,6 +22,7 @@ from local_cloud.settings import region
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
 
+LONGEST_RANGE = dt.timedelta(days=366)
 _DEFAULT_AGE_SECONDS = 86_400  # of MaximumEventAgeInSeconds
 _RATE = re.compile(r"rate\((\d+) +(minute|hour|day)s?\)")
 _AT = re.compile(r"at\((.+)\)")
@@ -51,6 +52,10 @@ class DueFiring:
     missed: int
 
 
+class LongRangeError(Exception):
+    """Two times are too far apart: a schedule that is due each minute would be due millions of times."""
+
+
 def fire_due(after: dt.datetime, until: dt.datetime) -> list[DueFiring]:
     """Fire the enabled schedules that are due after one time, and not after another.
 
@@ -59,7 +64,17 @@ def fire_due(after: dt.datetime, until: dt.datetime) -> list[DueFiring]:
     fired at its time. Recurring schedules are not deleted.
 
     https://docs.aws.amazon.com/scheduler/latest/UserGuide/managing-schedule-delete.html
+
+    Raises
+    ------
+    LongRangeError
+        If the times are more than a year apart.
     """
+    if until - after > LONGEST_RANGE:
+        raise LongRangeError(
+            f"after={after.isoformat()} and until={until.isoformat()} are {(until - after).days} days apart: use at most "
+            f"{LONGEST_RANGE.days}"
+        )
     scheduler = client("scheduler", region())
     summaries = [
         summary
@@ -69,11 +84,13 @@ def fire_due(after: dt.datetime, until: dt.datetime) -> list[DueFiring]:
     fired = []
     for summary in summaries:
         schedule = scheduler.get_schedule(GroupName=summary["GroupName"], Name=summary["Name"])
-        times = _due(schedule, after, until)
-        if times and until - times[-1] <= _longest_age(schedule):
-            fired.append(_fire(schedule, times[-1], len(times) - 1))
+        missed, last = -1, None
+        for last in _due(schedule, after, until):  # noqa: B007 - there may be too many for a list
+            missed += 1
+        if last is not None and until - last <= _longest_age(schedule):
+            fired.append(_fire(schedule, last, missed))
         is_one_time = _AT.fullmatch(schedule["ScheduleExpression"])
-        if times and is_one_time and schedule.get("ActionAfterCompletion") == "DELETE":
+        if last is not None and is_one_time and schedule.get("ActionAfterCompletion") == "DELETE":
             scheduler.delete_schedule(GroupName=summary["GroupName"], Name=summary["Name"])
     return fired
 
@@ -83,12 +100,13 @@ def _longest_age(schedule: Mapping[str, Any]) -> dt.timedelta:
     return dt.timedelta(seconds=policy.get("MaximumEventAgeInSeconds", _DEFAULT_AGE_SECONDS))
 
 
-def _due(schedule: Mapping[str, Any], after: dt.datetime, until: dt.datetime) -> list[dt.datetime]:
-    """Return the times at which a schedule is due, in order."""
+def _due(schedule: Mapping[str, Any], after: dt.datetime, until: dt.datetime) -> Iterator[dt.datetime]:
+    """Yield the times at which a schedule is due, in order."""
     expression, timezone = schedule["ScheduleExpression"], schedule.get("ScheduleExpressionTimezone") or "UTC"
     if once := _AT.fullmatch(expression):  # AWS ignores its start and end
         time = dt.datetime.fromisoformat(once[1]).replace(tzinfo=zoneinfo.ZoneInfo(timezone))
-        return [time] if after < time <= until else []
+        yield from [time] if after < time <= until else []
+        return
     begins, ends = schedule.get("StartDate"), schedule.get("EndDate")
     times: Iterable[dt.datetime] = ()
     if rate := _RATE.fullmatch(expression):
@@ -96,7 +114,7 @@ def _due(schedule: Mapping[str, Any], after: dt.datetime, until: dt.datetime) ->
         times = _rate_times(first, dt.timedelta(**{f"{rate[2]}s": int(rate[1])}), after, until)
     elif cron := DueTimes.of(expression, timezone):
         times = cron.between(after, until)
-    return [time for time in times if (begins is None or time >= begins) and (ends is None or time <= ends)]
+    yield from (time for time in times if (begins is None or time >= begins) and (ends is None or time <= ends))
 
 
 def _rate_times(

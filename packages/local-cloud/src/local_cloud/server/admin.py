@@ -12,7 +12,7 @@ from botocore.exceptions import ClientError
 
 from local_cloud.access.allowed_senders import ADMIN_PREFIX
 from local_cloud.cloudwatch.alarm_evaluation import evaluate_alarms
-from local_cloud.scheduler.clock import fire_due
+from local_cloud.scheduler.clock import LongRangeError, fire_due
 from local_cloud.scheduler.dead_letters import UndeliveredError
 from local_cloud.scheduler.firing import InvalidFiringError, fire
 from local_cloud.service_quotas.processing_quotas import UnknownQuotaError, set_quota
@@ -81,7 +81,11 @@ class AdminRoutes:
                     after, until = (_time(parse_qs(query), name) for name in ("after", "until"))
                 except ValueError as error:
                     return "400 Bad Request", {"message": str(error)}
-                return "200 OK", {"fired": [asdict(firing) for firing in fire_due(after, until)]}
+                try:
+                    fired = fire_due(after, until)
+                except LongRangeError as error:
+                    return "400 Bad Request", {"message": str(error)}
+                return "200 OK", {"fired": [asdict(firing) for firing in fired]}
             case "POST", ["alarms", "evaluate"]:
                 try:
                     time = _time(parse_qs(query), "at") if query else None

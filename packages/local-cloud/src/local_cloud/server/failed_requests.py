@@ -20,8 +20,8 @@ from moto.core.responses import BaseResponse
 from moto.moto_server.werkzeug_app import DomainDispatcherApplication, create_backend_app
 from werkzeug.exceptions import HTTPException, RequestedRangeNotSatisfiable
 
-from local_cloud.backend_lock import UnreadableBodyError
 from local_cloud.patching import original_of, replace
+from local_cloud.request_bodies import LargeBodyError, UnreadableBodyError
 from local_cloud.request_validation import (
     MALFORMED_QUERY,
     UNREADABLE,
@@ -30,11 +30,13 @@ from local_cloud.request_validation import (
     is_known_operation,
     known_service,
     operation_name,
+    read_head,
     read_request,
     response_of,
     service_model,
 )
-from local_cloud.s3.request_check import MALFORMED_XML, InvalidS3RequestError, check_request
+from local_cloud.s3.received_bodies import receive_body
+from local_cloud.s3.request_check import MALFORMED_XML, InvalidS3RequestError, check_document, check_head
 from local_cloud.s3.requested_operation import operation_of
 from local_cloud.server import moto_failures
 
@@ -49,6 +51,7 @@ _log = logging.getLogger(__name__)
 _SIGNED_FOR = re.compile(r"Credential=[^/]+/\d+/[^/]*/(?P<service>[^/]+)/aws4_request")
 _S3 = "s3"
 _SOME_JSON_SERVICE = "stepfunctions"
+_TOO_LARGE = {"rest-xml": "MaxMessageLengthExceeded", "query": "RequestEntityTooLarge"}
 _UNREADABLE = {"query": MALFORMED_QUERY, "rest-xml": "InvalidRequest"}
 # By protocol: the code and the status for an unsupported operation; below, the code for an internal failure.
 _MISSING = {
@@ -80,7 +83,8 @@ class FailedRequests:
             # A service without a botocore model is answered as a JSON service.
             model = service_model(service or _SOME_JSON_SERVICE)
             status, code, message = _refusal(service, f"{signed_for}:{operation}", error)
-        headers, body = response_of(model, code, message)
+            details = error.details if isinstance(error, InvalidS3RequestError) else {}
+        headers, body = response_of(model, code, message, details)
         start_response(status, headers)
         return [body]
 
@@ -109,6 +113,9 @@ def _refusal(service: str | None, called: str, error: Exception) -> tuple[str, s
         return status, code, f"{called} is not supported by the local cloud"
     if isinstance(error, InvalidS3RequestError):
         return error.status, error.code, str(error)
+    if isinstance(error, LargeBodyError):
+        status = "400 Bad Request" if service == _S3 else "413 Request Entity Too Large"
+        return status, _TOO_LARGE.get(protocol, "RequestEntityTooLargeException"), str(error)
     # No body, which some operations need only without certain headers.
     if service == _S3 and isinstance(error, ExpatError):
         return "400 Bad Request", "MalformedXML", MALFORMED_XML
@@ -188,11 +195,12 @@ def _check(service: str, operation: str, environ: WSGIEnvironment) -> None:
     if not is_known_operation(service, operation):
         raise NotImplementedError
     if service == _S3:
-        check_request(operation, environ)
+        check_head(operation, environ)
+        receive_body(operation, environ)
+        check_document(operation, environ)
 
 
 def _operation(service: str, environ: WSGIEnvironment) -> str:
     if service == _S3:
-        # Without the body, which may be large and does not name the operation.
-        return operation_of(read_request({**environ, "CONTENT_LENGTH": "", "wsgi.input_terminated": False}))
+        return operation_of(read_head(environ))  # the body may be large, and does not name the operation
     return operation_name(service, read_request(environ))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import json
 import logging
 import os
@@ -14,10 +15,10 @@ from werkzeug.serving import BaseWSGIServer, WSGIRequestHandler, make_server
 from local_cloud import extensions
 from local_cloud.access import AccessControl, AccessKey, own_access_key
 from local_cloud.backend_lock import OneRequestAtATime
+from local_cloud.request_bodies import ChunkedBody
 from local_cloud.request_validation import RequestValidation
 from local_cloud.s3.object_keys import ObjectKeys
 from local_cloud.server.admin import AdminRoutes
-from local_cloud.server.chunked_body import ChunkedBody
 from local_cloud.server.failed_requests import FailedRequests, dispatcher
 from local_cloud.server.request_log import RequestLog
 from local_cloud.settings import Settings, announce, endpoint_url
@@ -35,7 +36,7 @@ class _RequestHandler(WSGIRequestHandler):
         """Return the environment of a request, with a reader for its chunked body that ends if the client does."""
         environ = super().make_environ()
         if environ.get("wsgi.input_terminated"):
-            environ["wsgi.input"] = ChunkedBody(self.rfile)
+            environ["wsgi.input"] = io.BufferedReader(ChunkedBody(self.rfile))
         return environ
 
     def handle_expect_100(self) -> bool:

@@ -79,11 +79,11 @@ class RequestLog:
 
 
 def _logged(role_arn: str, service: str, environ: WSGIEnvironment) -> Iterable[LoggedRequest]:
-    request = read_request(environ)
     if service == "s3":
-        for operation, parameters in requested_operations(request):
+        for operation, parameters in requested_operations(environ):
             yield LoggedRequest(role_arn, service, operation, parameters)
         return
+    request = read_request(environ)
     call = find_call(SERVICES[service], request) if service in SERVICES else None
     operation = call.model.name if call else f"{request.method} {request.path}"
     yield LoggedRequest(role_arn, service, operation, call.parameters if call else {})

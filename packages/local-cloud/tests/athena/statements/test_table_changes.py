@@ -100,6 +100,24 @@ class TestCreateTableAs:
         reason = lake.refusal(f"CREATE TABLE IF NOT EXISTS ice (a int) {location}")
         assert reason == "NOT_SUPPORTED: CREATE TABLE of Iceberg is not supported by the local cloud"
 
+    @pytest.mark.parametrize(
+        ("parameters", "kind"),
+        [
+            ({"table_type": "ICEBERG"}, "Iceberg"),
+            ({"spark.sql.sources.provider": "delta"}, "Delta"),
+            ({"table_type": "HUDI"}, "Hudi"),
+        ],
+    )
+    def test_tables_of_other_formats_are_refused_by_name(
+        self, lake: Lake, parameters: dict[str, str], kind: str
+    ) -> None:
+        lake.table("a string", parameters=parameters)
+        lake.put("t/metadata/1.json", "{}")
+        for statement in ("SELECT a FROM t", "INSERT INTO t VALUES ('1')"):
+            reason = lake.refusal(statement)
+            assert reason.startswith("NOT_SUPPORTED: ")
+            assert reason.endswith(f".t: {kind} tables are not supported by the local cloud")
+
     def test_nothing_is_written_without_rows(self, lake: Lake) -> None:
         lake.rows(f"UNLOAD (SELECT 1 AS a WHERE false) TO '{lake.uri('out/')}' WITH (format = 'PARQUET')")
         assert "Contents" not in lake.s3.list_objects_v2(Bucket=lake.bucket, Prefix="out/")

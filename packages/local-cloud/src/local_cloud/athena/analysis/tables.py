@@ -80,6 +80,7 @@ class Tables:
             scan = Scan(number, view, None, [(key, type_of_hive(kind)) for key, kind in table.partition_keys])
         else:
             table = find_table(database, name, self._region, position)
+            table.check_format()
             columns = [(column, type_of_hive(kind)) for column, kind in [*table.columns, *table.partition_keys]]
             if not columns:
                 raise QueryFailedError("HIVE_INVALID_METADATA", f"{table.database}.{table.name} has no columns")

@@ -17,6 +17,8 @@ from local_cloud.settings import ACCOUNT_ID
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
+_TABLE_FORMATS = {"delta", "hudi", "iceberg"}
+
 
 @dataclass(frozen=True, slots=True)
 class Partition:
@@ -58,6 +60,23 @@ class CatalogTable:
         """The table's parameters."""
         found: dict[str, str] = self.definition.get("Parameters", {})
         return found
+
+    def check_format(self) -> None:
+        """Raise QueryFailedError if the table's files are those of a table format, of which only some are live.
+
+        https://docs.aws.amazon.com/athena/latest/ug/querying-iceberg.html, querying-hudi.html and delta-lake-tables.html beside it
+        """
+        storage = self.definition.get("StorageDescriptor", {})
+        named = {
+            self.parameters.get("table_type", "").lower(),
+            self.parameters.get("spark.sql.sources.provider", "").lower(),
+        }
+        named |= {"hudi"} if ".hudi." in storage.get("InputFormat", "") else set()
+        for name in sorted(_TABLE_FORMATS & named):
+            raise QueryFailedError(
+                "NOT_SUPPORTED",
+                f"{self.database}.{self.name}: {name.title()} tables are not supported by the local cloud",
+            )
 
     def partitions(self, wanted: Mapping[str, Sequence[str]] | None = None) -> list[Partition]:
         """Return the partitions that a query may read: registered ones, projected ones, or the table itself.

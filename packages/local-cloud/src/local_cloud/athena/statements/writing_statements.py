@@ -108,6 +108,7 @@ def create_table_as(match: re.Match[str], context: StatementContext) -> QueryRes
 def insert_into(match: re.Match[str], context: StatementContext) -> QueryResult:
     """Run ``INSERT INTO``: write files beside the existing ones, and create new partitions."""
     table = find_table(match["database"] or context.database, match["table"], context.region)
+    table.check_format()
     storage: dict[str, Any] = table.definition["StorageDescriptor"]
     serde = storage.get("SerdeInfo", {})
     file_format = _WRITTEN_BY_SERDE.get(serde.get("SerializationLibrary"))
