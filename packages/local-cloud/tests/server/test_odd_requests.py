@@ -56,6 +56,7 @@ ODD = [
     ("lambda", "GET", "/nope", "", b"", UNKNOWN),
     ("lambda", "POST", "/2015-03-31/functions//versions", "application/json", b"{}", UNKNOWN),
     ("scheduler", "POST", "/tags/a/b", "application/json", b"{", UNKNOWN),
+    ("cloudformation", "GET", "/?Action=DescribeStacks&StackName=nope", "", b"Action=ListStacks", "ValidationError"),
     ("cloudformation", "POST", "/", "text/plain", b"Action=DescribeStacks&StackName=nope", "ValidationError"),
     ("glue", "POST", "/", "application/x-amz-json-1.1", b"{}", UNKNOWN),
 ]

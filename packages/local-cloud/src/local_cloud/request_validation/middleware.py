@@ -85,6 +85,7 @@ def _make_readable(environ: WSGIEnvironment, service: str, request: Request) -> 
             content = json.dumps(members | json.loads(content)).encode()
     elif is_form_call(service, request):
         kind = "application/x-www-form-urlencoded"
+        content = b"" if request.method == "GET" else content
     elif model.metadata["protocol"] == "rest-json":
         kind = "application/json"
         if request.method != "GET" and not has_payload(service, request):

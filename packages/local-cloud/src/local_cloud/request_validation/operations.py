@@ -162,7 +162,8 @@ def service_model(service: str) -> ServiceModel:
 
 
 def _query_values(request: Request) -> dict[str, str]:
-    return dict(parse_qsl(_text(request.body) or request.query, keep_blank_values=True))
+    form = "" if request.method == "GET" else _text(request.body)
+    return dict(parse_qsl(form or request.query, keep_blank_values=True))
 
 
 @functools.cache
