@@ -3,6 +3,9 @@
 import gc
 import sys
 
+if __name__ == "__main__":
+    gc.disable()  # jsii keeps each object until the process ends, so that a collection finds nothing
+
 from stacks import use_packaged_node
 
 use_packaged_node()  # before jsii, which aws_cdk starts when it is imported
@@ -33,6 +36,7 @@ def main() -> int:
             )
             stack.add_metadata(STACK_MARK, StackMark(settings.prefix, pipeline.name).document())
         app.synth()
+        lake.files.write()
     except (InvalidContextError, InvalidProjectError, OSError) as error:  # OSError: such as a full disk
         print(error, file=sys.stderr)
         return 1
@@ -40,5 +44,4 @@ def main() -> int:
 
 
 if __name__ == "__main__":
-    gc.disable()  # jsii keeps each object until the process ends, so that a collection finds nothing
     sys.exit(main())
