@@ -1,10 +1,14 @@
 """The CDK app: one data lake stack, and one stack for each pipeline file. It reads the project's files and makes no network calls."""
 
 import gc
+import os
 import sys
 
 if __name__ == "__main__":
     gc.disable()  # jsii keeps each object until the process ends, so that a collection finds nothing
+    # One background thread for the CDK's process: four compete for the same garbage and code, and make nothing finish earlier.
+    # https://nodejs.org/api/cli.html#--v8-pool-sizenum
+    os.environ["NODE_OPTIONS"] = f"--v8-pool-size=1 {os.environ.get('NODE_OPTIONS', '')}".strip()
 
 from stacks import use_packaged_node
 

@@ -84,12 +84,7 @@ class PipelineStack(cdk.Stack):
         }
         code = functions_code(lake.files.folder)
         planner = PlanRunFunction(
-            self,
-            "Planner",
-            pipeline=pipeline,
-            code=code,
-            lake_bucket_name=lake_bucket_name,
-            key=shared.key,
+            self, "Planner", pipeline=pipeline, code=code, lake_bucket_name=lake_bucket_name, key=shared.key
         )
         registered = [table for table in pipeline.tables if table.registration == "lambda"]
         registrar = (
