@@ -1,7 +1,14 @@
 """The CDK app: one data lake stack, and one stack for each pipeline file. It reads the project's files and makes no network calls."""
 
 import gc
+import os
 import sys
+
+if __name__ == "__main__":
+    gc.disable()  # jsii keeps each object until the process ends, so that a collection finds nothing
+    # One background thread for the CDK's process: four compete for the same garbage and code, and make nothing finish earlier.
+    # https://nodejs.org/api/cli.html#--v8-pool-sizenum
+    os.environ["NODE_OPTIONS"] = f"--v8-pool-size=1 {os.environ.get('NODE_OPTIONS', '')}".strip()
 
 from stacks import use_packaged_node
 
@@ -33,6 +40,7 @@ def main() -> int:
             )
             stack.add_metadata(STACK_MARK, StackMark(settings.prefix, pipeline.name).document())
         app.synth()
+        lake.files.write()
     except (InvalidContextError, InvalidProjectError, OSError) as error:  # OSError: such as a full disk
         print(error, file=sys.stderr)
         return 1
@@ -40,5 +48,4 @@ def main() -> int:
 
 
 if __name__ == "__main__":
-    gc.disable()  # jsii keeps each object until the process ends, so that a collection finds nothing
     sys.exit(main())

@@ -12,6 +12,7 @@ from constructs import Construct
 
 from partitioned_pipelines.lake.key_layout import ATHENA_RESULTS
 from partitioned_pipelines.spec import CREATE, DEFAULT_GROUP, OWNER_PARAMETER
+from stacks.assembly import AssemblyFiles
 from stacks.cost_tags import cost_tags, tag_resources
 from stacks.data_lake.encryption_key import EncryptionKey
 from stacks.data_lake.freshness_watch import FreshnessWatch, reads_catalog
@@ -25,6 +26,7 @@ from stacks.data_lake.undelivered_queue import UndeliveredQueue
 from stacks.iam.catalog_permissions import CatalogUser, allow_data_access, allow_encrypted_catalog
 from stacks.iam.key_permissions import allow_former_keys
 from stacks.iam.lake_formation import database, grant, location, tables_location
+from stacks.pipeline.shared_code_function import functions_code
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -42,6 +44,8 @@ class DataLakeStack(cdk.Stack):
         The bucket that this stack creates, or the existing bucket of the deployment's options.
     key
         The customer-managed key, if the deployment has one.
+    files
+        The files that the app adds to the assembly: write them after the synthesis.
     """
 
     def __init__(
@@ -55,6 +59,7 @@ class DataLakeStack(cdk.Stack):
         )
         tag_resources(self, cost_tags(settings.prefix))
         self._settings = settings
+        self.files = AssemblyFiles(self)
         self._bucket_name = SharedParameter(settings.prefix, "bucket-name")
         self._key_arn = SharedParameter(settings.prefix, "key-arn")
         self._redshift_role_arn = SharedParameter(settings.prefix, "redshift-role-arn")
@@ -116,6 +121,7 @@ class DataLakeStack(cdk.Stack):
         watch = FreshnessWatch(
             self,
             "Freshness",
+            code=functions_code(self.files.folder),
             prefix=options.prefix,
             pipelines=pipelines,
             lake_bucket_name=self.bucket.bucket_name,

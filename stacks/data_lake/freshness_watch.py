@@ -19,13 +19,14 @@ from stacks.iam.s3_permissions import allow_list, allow_on_prefixes
 from stacks.json_text import json_text
 from stacks.orchestrators import orchestrator_of
 from stacks.orchestrators.orchestrator import SCHEDULED_TIME, ScheduledTarget
-from stacks.pipeline.shared_code_function import SharedCodeFunction, functions_code
+from stacks.pipeline.shared_code_function import SharedCodeFunction
 from stacks.scheduled_call import ScheduledCall
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from aws_cdk import aws_kms as kms
+    from aws_cdk import aws_lambda as lambda_
 
     from partitioned_pipelines.spec import Pipeline, Table
     from stacks.iam.role_policy import RolePolicy
@@ -65,6 +66,7 @@ class FreshnessWatch(Construct):
         scope: Construct,
         construct_id: str,
         *,
+        code: lambda_.Code,
         prefix: str,
         pipelines: Sequence[Pipeline],
         lake_bucket_name: str,
@@ -78,7 +80,7 @@ class FreshnessWatch(Construct):
         shared = SharedCodeFunction(
             self,
             "Watch",
-            code=functions_code(Stack.of(self)),
+            code=code,
             folder="watch",
             description=f"Watches the freshness of the tables of {prefix}",
             memory_size=256,

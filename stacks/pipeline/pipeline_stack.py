@@ -65,7 +65,7 @@ class PipelineStack(cdk.Stack):
         shared = lake.shared_with(self)
         lake_bucket_name = shared.bucket_name
         images = self._images(pipeline, project)
-        files = StepFiles(self, pipeline=pipeline, project=project)
+        files = StepFiles(self, pipeline=pipeline, project=project, assembly=lake.files)
         processing = ProcessingRole(
             self,
             "Processing",
@@ -82,7 +82,7 @@ class PipelineStack(cdk.Stack):
             ).resource
             for table in pipeline.tables
         }
-        code = functions_code(self)
+        code = functions_code(lake.files.folder)
         planner = PlanRunFunction(
             self, "Planner", pipeline=pipeline, code=code, lake_bucket_name=lake_bucket_name, key=shared.key
         )

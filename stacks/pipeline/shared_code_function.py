@@ -19,7 +19,6 @@ from aws_cdk import aws_lambda as lambda_
 from aws_cdk import aws_logs as logs
 from constructs import Construct
 
-from stacks.assembly import assembly_folder
 from stacks.iam.key_permissions import allow_messages
 from stacks.iam.role_policy import RolePolicy, role_policy
 
@@ -43,9 +42,9 @@ _LAMBDA = iam.ServicePrincipal("lambda.amazonaws.com")
 _minutes = functools.cache(cdk.Duration.minutes)
 
 
-def functions_code(stack: cdk.Stack) -> lambda_.Code:
+def functions_code(assembly: Path) -> lambda_.Code:
     """Return the code of the functions of a stack, which all of them share: the CDK would copy it again for each."""
-    archive, source_hash = functions_archive(assembly_folder(stack))
+    archive, source_hash = functions_archive(assembly)
     return lambda_.Code.from_asset(str(archive), asset_hash=source_hash)
 
 

@@ -6,16 +6,14 @@ These are the folders of the scripts, the additional files of Spark steps, and t
 from __future__ import annotations
 
 import json
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
-
-import aws_cdk as cdk
 
 import partitioned_pipelines
 from partitioned_pipelines.lake.runs.shared_job import RUNNER_NAME, STEPS_DOCUMENT
 from partitioned_pipelines.spec import jobs_of, published_prefix, script_files, tree_hash
 from partitioned_pipelines.spec.derived.shared_job import steps_document
-from stacks.assembly import assembly_folder
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -23,50 +21,42 @@ if TYPE_CHECKING:
     from aws_cdk import Stack
 
     from partitioned_pipelines.spec import Job, Pipeline, Step
+    from stacks.assembly import AssemblyFiles
 
 _CONFIGURATION = "configuration.json"
 _RUNNER = Path(partitioned_pipelines.__file__).parent / "in_container" / RUNNER_NAME
 
 
+@dataclass(frozen=True, slots=True)
 class PublishedFiles:
     """Files below one prefix of the bootstrap bucket, which is an input of jobs.
 
-    The CDK stores a file asset under ``<hash><extension of the source>``. A hash in the form of a path, ``<tree hash>.files/lib/h.py``, keeps
-    the names and puts all files below one prefix, without a custom resource that would extract an archive.
+    Each file has its own name below the prefix, ``<tree hash>.files/lib/h.py``, without a custom resource that would extract an archive.
 
     The dot is for ``cdk gc``, which keeps an asset as long as the template of a deployed stack contains its key up to the first dot: here the
     tree hash, which is in every URI of the folder. If the first dot were in a file's name, the files of deployed pipelines would be deleted:
     https://github.com/aws/aws-cdk-cli/blob/main/packages/%40aws-cdk/toolkit-lib/lib/api/garbage-collection/garbage-collector.ts
 
-    The source is a copy without an extension. If the source had the extension, ``h.py`` and ``h.sql`` would have the same hash, and therefore
-    the same content.
-
     Attributes
     ----------
-    uri
-        ``s3://<bootstrap bucket>/<tree hash>.files/``.
-    bucket_name, prefix
-        The bucket and the key prefix of ``uri``, for a role's policy.
+    bucket_name
+        The bootstrap bucket.
     tree_hash
         SHA-256 of the files' names and contents.
     """
 
-    def __init__(self, stack: cdk.Stack, *, title: str, files: Mapping[str, bytes]) -> None:
-        self.tree_hash = tree_hash(files)
-        self.prefix = published_prefix(self.tree_hash)
-        copies = assembly_folder(stack) / f"code.{self.tree_hash}"
-        copies.mkdir(exist_ok=True)
-        synthesizer = stack.synthesizer
-        for number, (name, content) in enumerate(files.items()):
-            (copies / str(number)).write_bytes(content)
-            location = synthesizer.add_file_asset(
-                source_hash=f"{self.prefix}{name}",
-                file_name=f"{copies.name}/{number}",
-                packaging=cdk.FileAssetPackaging.FILE,
-                display_name=f"{title}/{name}",
-            )
-        self.bucket_name = location.bucket_name
-        self.uri = f"s3://{self.bucket_name}/{self.prefix}"
+    bucket_name: str
+    tree_hash: str
+
+    @property
+    def prefix(self) -> str:
+        """The key prefix of ``uri``, for a role's policy."""
+        return published_prefix(self.tree_hash)
+
+    @property
+    def uri(self) -> str:
+        """``s3://<bootstrap bucket>/<tree hash>.files/``."""
+        return f"s3://{self.bucket_name}/{self.prefix}"
 
 
 class StepFiles:
@@ -80,7 +70,8 @@ class StepFiles:
         The published runners of shared jobs, by the jobs' names.
     """
 
-    def __init__(self, stack: Stack, *, pipeline: Pipeline, project: Path) -> None:
+    def __init__(self, stack: Stack, *, pipeline: Pipeline, project: Path, assembly: AssemblyFiles) -> None:
+        self._stack, self._assembly = stack, assembly
         folders: dict[Path, PublishedFiles] = {}
         self.code: dict[str, PublishedFiles] = {}
         self.py_files: dict[str, PublishedFiles] = {}
@@ -90,26 +81,38 @@ class StepFiles:
                 folder = (project / step.script).parent
                 if folder not in folders:
                     files = {name: path.read_bytes() for name, path in script_files(folder, project).items()}
-                    folders[folder] = PublishedFiles(stack, title=folder.name, files=files)
+                    folders[folder] = self._publish(folder.name, files)
                 self.code[step.name] = folders[folder]
             if step.spark is not None:
-                self._publish_spark_files(stack, step, project)
+                self._publish_spark_files(step, project)
         self.runners = {
-            job.name: PublishedFiles(stack, title=job.name, files=_runner_files(pipeline, job))
+            job.name: self._publish(job.name, _runner_files(pipeline, job))
             for job in jobs_of(pipeline)
             if job.is_shared
         }
 
-    def _publish_spark_files(self, stack: Stack, step: Step, project: Path) -> None:
+    def _publish(self, title: str, files: Mapping[str, bytes]) -> PublishedFiles:
+        tree = tree_hash(files)
+        copies = self._assembly.folder / f"code.{tree}"
+        copies.mkdir(exist_ok=True)
+        for number, (name, content) in enumerate(files.items()):
+            copy = copies / str(number)
+            copy.write_bytes(content)
+            bucket_name = self._assembly.publish(
+                self._stack, copy, f"{published_prefix(tree)}{name}", f"{title}/{name}"
+            )
+        return PublishedFiles(bucket_name, tree)
+
+    def _publish_spark_files(self, step: Step, project: Path) -> None:
         assert step.spark is not None  # checked by the caller  # noqa: S101
         if step.spark.py_files:
             paths = [project / path for path in step.spark.py_files]
             files = {path.name: path.read_bytes() for path in sorted(paths, key=lambda path: path.name)}
-            self.py_files[step.name] = PublishedFiles(stack, title=f"{step.name}/py-files", files=files)
+            self.py_files[step.name] = self._publish(f"{step.name}/py-files", files)
         if step.spark.configuration:
             document = [entry.model_dump(mode="json", exclude_defaults=True) for entry in step.spark.configuration]
             files = {_CONFIGURATION: json.dumps(document, ensure_ascii=False).encode()}
-            self.configuration[step.name] = PublishedFiles(stack, title=f"{step.name}/conf", files=files)
+            self.configuration[step.name] = self._publish(f"{step.name}/conf", files)
 
     @property
     def all(self) -> list[PublishedFiles]:

@@ -106,6 +106,7 @@ def synthesize(project: Path, assembly: Path, options: Mapping[str, Any] | None 
         for pipeline in loaded.pipelines
     }
     app.synth()
+    lake.files.write()
     return Synthesis(app, lake, pipelines, loaded, assembly, loaded.deployment)
 
 
