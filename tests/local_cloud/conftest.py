@@ -14,9 +14,6 @@ from cloud_under_test.fixtures import (
     stacks,
     state_machines,
 )
-from local_cloud.request_validation import service_model
-
-service_model("s3")  # before `parsed_once` makes it the model of all clients, which remove the bucket from its paths
 
 __all__ = [
     "aws",
