@@ -4,11 +4,15 @@ import gc
 import os
 import sys
 
+import typeguard
+
 if __name__ == "__main__":
     gc.disable()  # jsii keeps each object until the process ends, so that a collection finds nothing
     # One background thread for the CDK's process: four compete for the same garbage and code, and make nothing finish earlier.
     # https://nodejs.org/api/cli.html#--v8-pool-sizenum
     os.environ["NODE_OPTIONS"] = f"--v8-pool-size=1 {os.environ.get('NODE_OPTIONS', '')}".strip()
+    # The CDK checks the type of each argument, which mypy has done. Python's option -O has the same effect, but compiles all modules again.
+    typeguard.check_type = lambda *_, **__: None
 
 from stacks import use_packaged_node
 
