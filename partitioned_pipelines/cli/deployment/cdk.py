@@ -250,9 +250,8 @@ def _worth_showing(lines: Iterable[str]) -> list[str]:
 def _toolchain() -> dict[str, str]:
     """Return this process's environment, with the packaged Node first in PATH, and folders that can be written to."""
     environment = dict(os.environ)
-    environment["TMPDIR"] = (
-        tempfile.gettempdir()
-    )  # unlike Node, Python looks for another one if TMPDIR cannot be written to
+    # Unlike Node, Python looks for another one if TMPDIR cannot be written to.
+    environment["TMPDIR"] = tempfile.gettempdir()
     if not can_be_created(jsii_cache()):
         environment.setdefault("JSII_RUNTIME_PACKAGE_CACHE", "disabled")
     environment["CDK_DISABLE_VERSION_CHECK"] = "1"
