@@ -104,7 +104,7 @@ def test_the_oldest_python(tmp_path: Path) -> None:
 
 def test_a_failing_step_ends_the_job(job: SharedJob) -> None:
     job.step("first", WRITE.format("a", 1))
-    words = "import os; open(os.environ['FOLDER'] + '/output/message', 'w').write('no rows of 1999'); print('bye'); os._exit(3)"
+    words = "import os; open(os.environ['FOLDER'] + '/output/message', 'w').write('no rows of 1999'); print('bye', flush=True); os._exit(3)"
     job.step("second", words, reads={"given": "first"}).step("third", "print('never')", reads={"given": "second"})
     job.message.parent.mkdir()
     result = job.run(FOLDER=str(job.folder))
@@ -216,7 +216,7 @@ print(os.path.exists("/proc/" + open(folder + "/daemon").read()), os.listdir(fol
 
 
 def test_binary_output_and_a_long_message(job: SharedJob) -> None:
-    binary = "import sys; sys.stdout.buffer.write(bytes(range(256)) * 4); sys.stderr.buffer.write(b'no end')"
+    binary = "import sys; sys.stdout.buffer.write(bytes(range(256)) * 4); sys.stdout.flush(); sys.stderr.buffer.write(b'no end')"
     long = "import os, sys; open(os.environ['FOLDER'] + '/output/message', 'wb').write(b'\\xe4' * 2**20); sys.exit(2)"
     job.message.parent.mkdir()
     result = job.step("first", binary).step("second", long).run(FOLDER=str(job.folder))
