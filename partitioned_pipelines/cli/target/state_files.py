@@ -38,7 +38,7 @@ def open_state_file(path: Path) -> IO[str]:
     CommandError
         If it is not a file of this user.
     FileNotFoundError, NotADirectoryError
-        If there is none.
+        If the file does not exist.
     """
     return _opened(path, os.O_RDONLY, "r")
 

@@ -1,6 +1,6 @@
-"""Python's garbage collection in the cloud's process, whose modules hold over a million objects that are never garbage.
+"""Python's garbage collection in the cloud's process, whose modules hold some 400,000 objects that are never garbage.
 
-By default, the collections search all of them again and again, for a third of the time of the start, and half of that of many requests.
+By default, the collections search all of them again and again, for a third of the time of the start, and half of that of the first requests.
 """
 
 from __future__ import annotations

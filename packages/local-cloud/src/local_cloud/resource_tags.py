@@ -32,19 +32,14 @@ def check_tagged_resources(
         if arn not in {resource.arn for resource in backend_of(response).iter_tagged_resources()}:
             raise refusal(arn)
 
-    def tag_resource(self: Any) -> Any:
-        check(self)
-        return original_of(responses, "tag_resource")(self)
+    def checked(operation: str) -> Callable[[Any], Any]:
+        def answer(self: Any) -> Any:
+            check(self)
+            return original_of(responses, operation)(self)
 
-    def untag_resource(self: Any) -> Any:
-        check(self)
-        return original_of(responses, "untag_resource")(self)
-
-    def list_tags_for_resource(self: Any) -> Any:
-        check(self)
-        return original_of(responses, "list_tags_for_resource")(self)
+        return answer
 
     # moto: Athena and Step Functions accept tags of resources that do not exist; not reported yet: AWS answers ResourceNotFoundException, and
     # ResourceNotFound.
-    for operation in (tag_resource, untag_resource, list_tags_for_resource):
-        replace(responses, operation.__name__, operation)
+    for operation in ("tag_resource", "untag_resource", "list_tags_for_resource"):
+        replace(responses, operation, checked(operation))

@@ -11,5 +11,5 @@ def pytest_collection_finish() -> None:
 
 
 def pytest_sessionfinish() -> None:
-    """Let the interpreter collect all at its end: DuckDB reports what is left."""
+    """Let the interpreter collect everything when it exits; otherwise DuckDB prints a report of leaks."""
     gc.unfreeze()

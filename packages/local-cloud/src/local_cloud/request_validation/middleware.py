@@ -75,7 +75,7 @@ def _refusal(service: str, request: Request) -> tuple[str, str] | None:
 
 
 def _make_readable(environ: WSGIEnvironment, service: str, request: Request) -> None:
-    """Give a request the body and the headers by which moto reads it: it fails for an empty body, and for another type of content."""
+    """Set the body and the headers of a request as moto needs them: it fails for empty bodies, and for other content types."""
     model = service_model(service)
     content = request.body
     if is_json_call(service, request):

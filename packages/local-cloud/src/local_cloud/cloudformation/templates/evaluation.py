@@ -11,7 +11,7 @@ import moto.cloudformation.parsing as parsing
 from moto.cloudformation.exceptions import ValidationError
 from moto.cloudformation.parsing import ResourceMap
 
-from local_cloud.cloudformation.templates.function_arguments import needs_of
+from local_cloud.cloudformation.templates.function_arguments import needs_of, no_output
 from local_cloud.patching import original_of, replace
 
 # The arguments that may be functions, and that moto does not evaluate.
@@ -103,8 +103,5 @@ class _TextExport(parsing.Export):
 
 def _text(value: Any) -> str:
     if isinstance(value, list | dict):
-        kind = "List" if isinstance(value, list) else "Map"
-        raise ValidationError(
-            message=f"Template format error: The Value field of every Outputs member must evaluate to a String and not a {kind}."
-        )
+        raise no_output(value)
     return str(value).lower() if isinstance(value, bool) else str(value)

@@ -7,6 +7,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from moto.cloudformation.exceptions import ValidationError
+
 if TYPE_CHECKING:
     from collections.abc import Callable
 
@@ -24,6 +26,13 @@ def is_function_name(name: Any) -> bool:
 def is_condition(value: Any) -> bool:
     """Return whether a value may be a condition."""
     return isinstance(value, bool) or is_function(value)
+
+
+def no_output(value: list[Any] | dict[str, Any]) -> ValidationError:
+    """Return the error of an output whose value is a list or an object."""
+    kind = "List" if isinstance(value, list) else "Map"
+    message = f"The Value field of every Outputs member must evaluate to a String and not a {kind}."
+    return ValidationError(message=f"Template format error: {message}")
 
 
 def is_text(value: Any) -> bool:

@@ -22,6 +22,7 @@ from local_cloud.cloudformation.templates.function_arguments import (
     is_supported,
     is_text,
     needs_of,
+    no_output,
 )
 
 if TYPE_CHECKING:
@@ -122,10 +123,7 @@ def _check_rule(path: _Path, rule: dict[str, Any]) -> None:
 def _check_output(path: _Path, output: dict[str, Any]) -> None:
     value = output["Value"]
     if isinstance(value, list | dict) and not is_function(value):
-        kind = "List" if isinstance(value, list) else "Map"
-        raise ValidationError(
-            message=f"Template format error: The Value field of every Outputs member must evaluate to a String and not a {kind}."
-        )
+        raise no_output(value)
     export = output.get("Export", {"Name": ""})
     if not isinstance(export, dict) or not is_text(export.get("Name")):
         raise ValidationError(
